@@ -1,0 +1,233 @@
+"""Activations: one class each, and everything else follows from it.
+
+The fields of a class are its parameters; `span` says between which values a slider moves one.
+A class that you write yourself works in every tool as these do.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from coursekit.graph import Elementwise, Op
+
+
+class Activation(Elementwise):
+    r"""An elementwise op with one input: $a = f(z)$.
+
+    A new activation states `forward(z)`, `slope(a, z)`, its formula `tex` and, if it has any, its
+    `kinks`: the places where the slope jumps.
+
+    Examples
+    --------
+    >>> class Square(Activation):
+    ...     tex = "z^2"
+    ...
+    ...     def forward(self, z):
+    ...         return z**2
+    ...
+    ...     def slope(self, a, z):
+    ...         return 2 * z
+    >>> backprop(z := Node(3.0))[z], Square()(z)
+    (np.float64(1.0), Node(9.0, op=Square))
+    """
+
+    tex = ""
+    kinks: tuple[float, ...] = ()
+
+    def slope(self, a, z):
+        """Tell how fast the activation changes at z, where its value is a."""
+        raise NotImplementedError(f"{type(self).__name__} needs a slope(self, a, z)")
+
+    def local_gradients(self, a, z):
+        return (self.slope(a, z),)
+
+
+def span(low: float, high: float) -> dict[str, tuple[float, float]]:
+    """Say between which values a parameter is worth exploring."""
+    return {"span": (low, high)}
+
+
+@dataclass(frozen=True)
+class Sigmoid(Activation):
+    r"""Squashes every number into the open interval (0, 1): $1 / (1 + e^{-z})$.
+
+    Examples
+    --------
+    >>> Sigmoid()(Node(0.0)).value
+    np.float64(0.5)
+    """
+
+    symbol = "σ"
+    tex = r"\frac{1}{1 + e^{-z}}"
+
+    def forward(self, z):
+        small = np.exp(-np.abs(z))  # at most 1, so that it cannot overflow
+        return np.where(z >= 0, 1, small) / (1 + small)
+
+    def slope(self, a, z):
+        return a * (1 - a)
+
+
+@dataclass(frozen=True)
+class Tanh(Activation):
+    r"""Squashes every number into (−1, 1), centred on 0: $\tanh z = 2\,\sigma(2z) - 1$.
+
+    References
+    ----------
+    LeCun, Bottou, Orr & Müller (1998), Efficient BackProp.
+
+    Examples
+    --------
+    >>> Tanh()(Node(0.0)).value
+    np.float64(0.0)
+    """
+
+    symbol = "tanh"
+    tex = r"\tanh z"
+
+    def forward(self, z):
+        return np.tanh(z)
+
+    def slope(self, a, z):
+        return 1 - a**2
+
+
+@dataclass(frozen=True)
+class ReLU(Activation):
+    r"""Passes what is positive and stops the rest: $\max(0, z)$. Its slope at 0 is 0 by choice.
+
+    References
+    ----------
+    Nair & Hinton (2010), Rectified linear units improve restricted Boltzmann machines.
+
+    Examples
+    --------
+    >>> ReLU()(Node([-1.0, 2.0])).value
+    array([0., 2.])
+    """
+
+    symbol = "ReLU"
+    tex = r"\max(0, z)"
+    kinks = (0.0,)
+
+    def forward(self, z):
+        return np.maximum(z, 0)
+
+    def slope(self, a, z):
+        return np.where(z > 0, 1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Activation):
+    r"""Lets a little of the negative side through: $z$ above 0, $\alpha z$ below.
+
+    References
+    ----------
+    Maas, Hannun & Ng (2013), Rectifier nonlinearities improve neural network acoustic models.
+
+    Examples
+    --------
+    >>> LeakyReLU(0.1)(Node([-1.0, 2.0])).value
+    array([-0.1,  2. ])
+    """
+
+    alpha: float = field(default=0.01, metadata=span(0, 1))
+    symbol = "Leaky ReLU"
+    tex = r"\max(\alpha z, z)"
+    kinks = (0.0,)
+
+    def forward(self, z):
+        return np.where(z > 0, z, self.alpha * z)
+
+    def slope(self, a, z):
+        return np.where(z > 0, 1.0, self.alpha)
+
+
+@dataclass(frozen=True)
+class PReLU(Elementwise):
+    r"""A leaky ReLU whose $\alpha$ is an input of the op, so that backprop trains it.
+
+    References
+    ----------
+    He, Zhang, Ren & Sun (2015), Delving deep into rectifiers.
+
+    Examples
+    --------
+    >>> z, alpha = Node([-2.0, 3.0], "z"), Node(0.25, "α")
+    >>> backprop(PReLU()(z, alpha), upstream=[1, 1])[alpha]
+    np.float64(-2.0)
+    """
+
+    symbol = "PReLU"
+    tex = r"\max(\alpha z, z)"
+    kinks = (0.0,)
+
+    def forward(self, z, alpha):
+        return np.where(z > 0, z, alpha * z)
+
+    def local_gradients(self, a, z, alpha):
+        return np.where(z > 0, 1.0, alpha), np.where(z > 0, 0.0, z)
+
+
+@dataclass(frozen=True)
+class ELU(Activation):
+    r"""Bends smoothly to $-\alpha$ on the negative side: $\alpha (e^z - 1)$ below 0.
+
+    References
+    ----------
+    Clevert, Unterthiner & Hochreiter (2016), Fast and accurate deep network learning by
+    exponential linear units.
+
+    Examples
+    --------
+    >>> ELU()(Node([-1000.0, 2.0])).value
+    array([-1.,  2.])
+    """
+
+    alpha: float = field(default=1.0, metadata=span(0, 2))
+    symbol = "ELU"
+    tex = r"z \;(z > 0), \quad \alpha (e^z - 1) \;(z \leq 0)"
+
+    @property
+    def kinks(self) -> tuple[float, ...]:  # type: ignore[override]
+        """The place where the slope jumps: 0, but for α = 1, where the two sides fit."""
+        return () if self.alpha == 1 else (0.0,)
+
+    def forward(self, z):
+        return np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
+
+    def slope(self, a, z):
+        return np.where(z > 0, 1.0, a + self.alpha)
+
+
+@dataclass(frozen=True)
+class Maxout(Op):
+    r"""The largest of $k$ pieces, which stand on the last axis of $z$; a tie shares the gradient.
+
+    References
+    ----------
+    Goodfellow, Warde-Farley, Mirza, Courville & Bengio (2013), Maxout networks.
+
+    Examples
+    --------
+    >>> z = Node([[1.0, 3.0], [2.0, -1.0]], "z")
+    >>> backprop(Maxout()(z), upstream=[1, 1])[z]
+    array([[0., 1.],
+           [1., 0.]])
+    """
+
+    symbol = "maxout"
+    tex = r"\max_i z_i"
+
+    def forward(self, z):
+        if not z.shape or z.shape[-1] == 0:
+            raise ValueError("its pieces stand on the last axis, and there is none")
+        return z.max(axis=-1)
+
+    def vjp(self, upstream, a, z):
+        largest = z == np.expand_dims(a, -1)
+        share = largest / largest.sum(axis=-1, keepdims=True)
+        return (np.expand_dims(upstream, -1) * share,)
+
+
+ACTIVATIONS = (Sigmoid, Tanh, ReLU, LeakyReLU, PReLU, ELU, Maxout)

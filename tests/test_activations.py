@@ -1,0 +1,104 @@
+"""Activations: the facts that the course states about them."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from coursekit import (
+    ACTIVATIONS,
+    ELU,
+    Activation,
+    LeakyReLU,
+    Maxout,
+    Node,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    backprop,
+)
+
+of_one_input = [made() for made in ACTIVATIONS if issubclass(made, Activation)]
+points = np.linspace(-8, 8, 161)
+
+
+@pytest.mark.parametrize("activation", of_one_input, ids=str)
+def test_the_slope_jumps_at_the_kinks_and_nowhere_else(activation):
+    h = 1e-6
+    for z in points:
+        left, right = (activation.slope(activation.forward(s), s) for s in (z - h, z + h))
+        assert (abs(right - left) > 1e-3) == any(abs(z - kink) < h for kink in activation.kinks)
+
+
+@pytest.mark.parametrize("activation", [*of_one_input, PReLU(), Maxout()], ids=str)
+def test_an_activation_says_how_it_is_written(activation):
+    assert activation.symbol and activation.tex
+    assert type(activation).__doc__.count("Examples") == 1
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_parameter_has_a_span_that_holds_its_default(activation):
+    for parameter in dataclasses.fields(activation):
+        low, high = parameter.metadata["span"]
+        assert low <= parameter.default <= high
+
+
+@pytest.mark.parametrize("activation", of_one_input, ids=str)
+def test_nan_stays_nan(activation):
+    assert np.isnan(activation(Node(np.nan)).value)
+
+
+def test_the_largest_slope_of_sigmoid_is_a_quarter_at_0():
+    slopes = Sigmoid().slope(Sigmoid().forward(points), points)
+    assert slopes.max() == 0.25 and points[slopes.argmax()] == 0
+
+
+def test_sigmoid_rounds_to_1_but_its_range_is_open():
+    assert Sigmoid().forward(36.0) < 1
+    assert Sigmoid().forward(40.0) == 1
+    assert 0 < Sigmoid().forward(-745.0) < 1e-300
+
+
+def test_sigmoid_keeps_its_relative_precision_far_below_0():
+    for z in (-20.0, -200.0, -700.0):
+        assert math.isclose(Sigmoid().forward(z), math.exp(z), rel_tol=1e-8)
+
+
+def test_tanh_is_a_scaled_and_shifted_sigmoid():
+    difference = Tanh().forward(points) - (2 * Sigmoid().forward(2 * points) - 1)
+    assert np.abs(difference).max() <= 4e-16
+
+
+def test_leaky_relu_leans_to_the_positive_side():
+    assert LeakyReLU(0.1).forward(-2.0) == -0.2
+    assert LeakyReLU(0.1).slope(-0.2, -2.0) == 0.1
+
+
+def test_alpha_above_1_still_applies_below_0_only():
+    assert LeakyReLU(2.0).forward(np.array([-1.0, 1.0])).tolist() == [-2, 1]
+
+
+def test_elu_bends_to_minus_alpha():
+    assert ELU(0.5).forward(-50.0) == -0.5
+    assert ELU(0.5).kinks == (0.0,) and ELU().kinks == ()
+
+
+def test_alpha_of_prelu_learns_from_the_negative_side_alone():
+    z, alpha = Node([-3.0, -1.0, 2.0], "z"), Node(0.25, "α")
+    gradients = backprop(PReLU()(z, alpha), upstream=[1.0, 10.0, 100.0])
+    assert gradients[alpha] == -13
+    assert gradients[z].tolist() == [0.25, 2.5, 100]
+
+
+def test_maxout_contains_relu_and_leaky_relu():
+    for alpha, activation in [(0.0, ReLU()), (0.1, LeakyReLU(0.1))]:
+        pieces = np.stack([points, alpha * points], axis=-1)
+        np.testing.assert_array_equal(Maxout().forward(pieces), activation.forward(points))
+
+
+@pytest.mark.parametrize("z", [3.0, np.zeros((2, 0))])
+def test_maxout_without_pieces_is_refused(z):
+    with pytest.raises(ValueError, match=r"maxout cannot take z .*last axis, and there is none"):
+        Maxout()(Node(z, "z"))

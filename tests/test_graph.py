@@ -1,0 +1,163 @@
+"""Nodes: what they hold, how arithmetic makes new ones, and what is refused in one sentence."""
+
+import math
+import operator
+
+import numpy as np
+import pytest
+
+from coursekit import Node, Op, backprop
+
+ARITHMETIC = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.pow,
+]
+x_value, y_value = np.array([[1.5, 2.0], [0.5, 3.0]]), np.array([2.0, 0.25])
+
+
+@pytest.mark.parametrize("operate", [*ARITHMETIC, operator.matmul], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("other", ["node", "array", "list"])
+def test_arithmetic_takes_nodes_and_arrays_on_either_side(operate, other):
+    wrap = {"node": Node, "array": np.array, "list": list}[other]
+    expected = operate(x_value, y_value)
+    for left, right in [(Node(x_value), wrap(y_value)), (wrap(x_value), Node(y_value))]:
+        made = operate(left, right)
+        assert isinstance(made, Node) and len(made.parents) == 2
+        np.testing.assert_array_equal(made.value, expected)
+
+
+@pytest.mark.parametrize("operate", ARITHMETIC, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("number", [3, 2.5, np.float64(2.5), np.int64(3), np.float32(0.5)])
+def test_arithmetic_takes_numbers_on_either_side(operate, number):
+    for made, expected in [
+        (operate(Node(2.0), number), operate(2.0, number)),
+        (operate(number, Node(2.0)), operate(number, 2.0)),
+    ]:
+        assert isinstance(made, Node)
+        assert made.value == pytest.approx(expected)
+
+
+def test_minus_and_transpose():
+    x = Node(x_value)
+    np.testing.assert_array_equal((-x).value, -x_value)
+    np.testing.assert_array_equal(x.T.value, x_value.T)
+
+
+def test_subtraction_and_division_are_ops_of_their_own():
+    x = Node(2.0)
+    assert str((x - x).op) == "−" and (x - x).parents == (x, x)
+    assert str((x / x).op) == "÷" and (x / x).parents == (x, x)
+
+
+def test_a_value_is_float64_unless_it_is_float32():
+    assert Node(1).value.dtype == np.float64
+    assert Node([True, False]).value.dtype == np.float64
+    assert Node(np.float16(1)).value.dtype == np.float64
+    assert Node(np.float32(1)).value.dtype == np.float32
+
+
+def test_a_plain_number_does_not_widen_float32():
+    x = Node(np.ones(2, dtype=np.float32))
+    assert {(x * 2).value.dtype, (0.5 + x).value.dtype, (x**2).value.dtype} == {
+        np.dtype(np.float32)
+    }
+    assert (x * np.float64(2)).value.dtype == np.float64
+
+
+def test_the_array_behind_a_leaf_can_change_without_harm():
+    values = np.array([1.0, 2.0])
+    x = Node(values)
+    f = x * x
+    values[0] = 100
+    np.testing.assert_array_equal(backprop(f, upstream=[1, 1])[x], [2, 4])
+
+
+def test_a_value_cannot_be_changed_in_place():
+    f = Node([1.0, 2.0]) * 2
+    for node in (f, *f.parents[:1]):
+        with pytest.raises(ValueError, match="read-only"):
+            node.value[0] = 5
+
+
+@pytest.mark.parametrize("attribute", ["value", "parents", "op", "name", "grad"])
+def test_a_node_never_changes(attribute):
+    with pytest.raises(AttributeError, match="never changes"):
+        setattr(Node(1.0), attribute, None)
+
+
+def test_nodes_of_the_same_value_are_different_nodes():
+    assert Node(1.0) != Node(1.0)
+    assert len({Node(1.0), Node(1.0)}) == 2
+
+
+def test_a_name_can_be_given_to_a_result():
+    x = Node(2.0, "x")
+    q = (x + 1).named("q")
+    assert q.name == "q" and q.parents[0] is x
+    assert backprop(q * q)[x] == 6
+
+
+def test_a_node_shows_itself_in_a_line():
+    assert repr(Node(2, "x")) == "Node(2.0, 'x')"
+    assert repr(Node(2, "x") * 3) == "Node(6.0, op=×)"
+    assert repr(Node(np.zeros((2, 3)), "W")) == "Node(shape (2, 3), 'W')"
+
+
+class Forgetful(Op):
+    def forward(self, x):
+        x + 1
+
+
+x = Node(3.0, "x")
+misuses = {
+    "a NumPy function": (lambda: np.sin(x), "np.sin does not know how .* x "),
+    "a NumPy reduction": (lambda: np.sum(x), "np.add does not know how"),
+    "an in-place array": (lambda: operator.iadd(np.ones(2), x), "np.add does not know how"),
+    "a NumPy array of nodes": (lambda: np.array([x]), r"x \(a number\) would lose its graph"),
+    "the mean of NumPy": (lambda: np.mean(x), "would lose its graph"),
+    "math": (lambda: math.sin(x), "would lose its graph as a float"),
+    "a boolean": (lambda: bool(x), r"x \(a number\) is neither true nor false"),
+    "a boolean of a result": (lambda: bool(x * 2), "the result of × .* is neither true nor"),
+    "text": (lambda: Node("a"), "a node holds real numbers, not text: 'a'"),
+    "text beside a node": (lambda: x + "a", "a node holds real numbers, not text: 'a'"),
+    "nothing": (lambda: Node(None), "real numbers, not NoneType"),
+    "complex numbers": (lambda: Node(1j), "real numbers, not complex numbers: 1j"),
+    "an object": (lambda: Node({}), "real numbers, not dict"),
+    "a node in a node": (lambda: Node(x), "a node holds real numbers, not a Node"),
+    "ragged rows": (lambda: Node([[1], [1, 2]]), "rows of different lengths"),
+    "a number as a name": (lambda: Node(1, 2), "a node's name is text, not 2"),
+    "a forward without return": (lambda: Forgetful()(x), "Forgetful returned nothing"),
+}
+
+
+@pytest.mark.parametrize("misuse", misuses)
+def test_a_misuse_gets_one_sentence_of_a_type_error(misuse):
+    action, sentence = misuses[misuse]
+    with pytest.raises(TypeError, match=sentence) as refusal:
+        action()
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("operate", "sentence"),
+    [
+        (operator.add, r"\+ cannot take A of shape \(2, 3\) and B of shape \(4,\)"),
+        (operator.matmul, r"@ cannot take A .* the 3 columns of the first must meet 3 rows, not 4"),
+    ],
+)
+def test_shapes_that_do_not_fit_name_the_op_the_nodes_and_the_shapes(operate, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        operate(Node(np.ones((2, 3)), "A"), Node(np.ones(4), "B"))
+
+
+def test_a_matrix_product_with_a_number_is_refused():
+    with pytest.raises(ValueError, match=r"@ cannot take A of shape .* and a leaf without a name"):
+        Node(np.ones((2, 3)), "A") @ 2.0
+
+
+def test_an_op_with_too_few_inputs_says_so():
+    with pytest.raises(TypeError, match="× takes 2 inputs, not 1"):
+        (x * 2).op(x)
