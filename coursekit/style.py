@@ -1,0 +1,230 @@
+"""How a picture looks: colours that are never alone, small clean SVG, words for each picture."""
+
+import base64
+import html
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.figure import Figure
+
+VALUE = "#1a7431"  # green: what flows forward, always solid
+GRADIENT = "#b3261e"  # red: what flows backward, always dashed
+INK = "#1f2328"
+FAINT = "#636b74"
+SHADE = "#d9dde3"
+CARD = "#fdfdfb"  # pictures lie on a light card of their own, in a dark theme too
+
+
+class Series(NamedTuple):
+    """One of several things in a picture: told apart by dash and marker as well as by colour."""
+
+    colour: str
+    dash: str | tuple
+    marker: str
+
+
+SERIES = (
+    Series("#0b5cad", "-", "o"),
+    Series("#b35900", (0, (6, 2)), "s"),
+    Series("#7b3fa0", (0, (2, 1.5)), "^"),
+    Series("#00707a", (0, (6, 2, 1.5, 2)), "D"),
+    Series("#a3195b", (0, (1, 1)), "v"),
+    Series("#5b5b00", (0, (8, 2, 1.5, 2, 1.5, 2)), "P"),
+)
+
+FONTS = "DejaVu Sans, Verdana, Segoe UI, Helvetica, Arial, sans-serif"
+RC: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": FONTS.split(", "),
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.facecolor": CARD,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "figure.facecolor": CARD,
+    "figure.dpi": 72,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+    "text.color": INK,
+    "text.parse_math": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "coursekit",
+}
+
+
+def new_figure(
+    width: float = 5.8, height: float = 3.6, rows: int = 1, columns: int = 1, **layout: Any
+) -> tuple[Figure, Any]:
+    """
+    A figure in the course's style, and its axes.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches. A figure of 5.8 inches still reads where only 400 pixels are left for it.
+    rows, columns : int
+    **layout
+        Passed on to `Figure.subplots`, such as `sharex=True`.
+
+    Returns
+    -------
+    figure : Figure
+    axes : Axes, or ndarray of Axes
+
+    Examples
+    --------
+    >>> figure, ax = new_figure()
+    >>> line, = ax.plot([0, 1], [0, 1])
+    """
+    with matplotlib.rc_context(RC):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots(rows, columns, **layout)
+
+
+def svg_of(figure: Figure) -> str:
+    """
+    A Matplotlib figure as SVG: deterministic, small, its text kept as text.
+
+    Examples
+    --------
+    >>> figure, ax = new_figure()
+    >>> svg_of(figure) == svg_of(figure)
+    True
+    """
+    page = io.StringIO()
+    with matplotlib.rc_context(RC):
+        figure.savefig(page, format="svg", metadata={"Date": None})
+    # Sizes are in points; a browser reads a plain number as pixels, four thirds of them.
+    width, height = (96 * side for side in figure.get_size_inches())
+    body = tidied(inside(page.getvalue()))
+    box = " ".join(f"{72 * side:g}" for side in figure.get_size_inches())
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        f' viewBox="0 0 {box}" width="{width:g}" height="{height:g}"'
+        f' stroke-linejoin="round" font-family="{FONTS}">{body}</svg>'
+    )
+
+
+def fragment_of(figure: Figure, artists: Iterable[Artist]) -> str:
+    """
+    A few artists of a figure as a piece of SVG that fits over the figure's own.
+
+    Only these artists are drawn, which takes a millisecond or two where the whole figure takes
+    fifty.
+    """
+    page = io.StringIO()
+    width, height = (72 * side for side in figure.get_size_inches())
+    # What `RC` says of drawing, not of making artists: a whole rc_context costs as much as a frame.
+    drawing = {key: said for key, said in RC.items() if key.startswith("svg.")}
+    before = {key: matplotlib.rcParams[key] for key in drawing}
+    matplotlib.rcParams.update(drawing)
+    try:
+        renderer = RendererSVG(width, height, page)
+        for artist in artists:
+            artist.draw(renderer)
+        renderer.finalize()
+    finally:
+        matplotlib.rcParams.update(before)
+    return tidied(inside(page.getvalue()))
+
+
+def inside(svg: str) -> str:
+    """What stands between the outermost `<svg …>` and `</svg>`."""
+    start = svg.index(">", svg.index("<svg")) + 1
+    return svg[start : svg.rindex("</svg>")]
+
+
+def tidied(svg: str) -> str:
+    """
+    Matplotlib's SVG without what a page does not need, its coordinates rounded.
+
+    An artist whose gid is `mark:name` becomes an element with `data-mark="name"`, which a reader
+    can pick and drag.
+
+    Examples
+    --------
+    >>> tidied('<g id="line2d_1"><path d="M 1.23456 2 "/></g><!-- a comment -->')
+    '<g><path d="M1.23 2"/></g>'
+    """
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    # Its style sheet speaks of every element, so inside a page it would restyle the page.
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' id="mark:([^"]*)"', r' data-mark="\1"', svg)
+    svg = re.sub(r' id="[a-zA-Z0-9.]+_\d+"', "", svg)
+    svg = re.sub(r' transform="rotate\(-0 [^)]*\)"|(?<=px;) font-family: [^;"]*;', "", svg)
+    placed = r'(?<= )(?:d|x|y|width|height|points)="[^"]*"|(?:translate|rotate)\([^)]*\)'
+    svg = re.sub(placed, rounded_numbers, svg)
+    return re.sub(r"\s*\n\s*", "", svg)
+
+
+def rounded_numbers(found: re.Match) -> str:
+    """The coordinates of a match to a hundredth of a point, without blanks that say nothing."""
+    text = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}", found[0])
+    text = re.sub(r"(\.\d*?)0+(?!\d)", r"\1", text)
+    text = re.sub(r"\.(?!\d)", "", text)
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(r" ?([MLQCZz]) ?", r"\1", text).replace(' "', '"')
+
+
+@dataclass(frozen=True)
+class Picture:
+    """
+    A still picture with its words: what a notebook shows without a kernel, trusted or not.
+
+    Parameters
+    ----------
+    svg : str
+    alt : str
+        What the picture shows, for those who do not see it.
+    caption : str, optional
+        What it means, printed beneath.
+
+    Examples
+    --------
+    >>> Picture("<svg xmlns='http://www.w3.org/2000/svg'/>", alt="an empty picture")
+    an empty picture
+    """
+
+    svg: str
+    alt: str
+    caption: str = ""
+
+    def __repr__(self):
+        return self.alt
+
+    def _repr_html_(self):
+        # JupyterLab cleans the page of a notebook that nobody trusts yet: inline SVG and `role`
+        # go, an image from a data address and its alt text stay.
+        data = base64.b64encode(self.svg.encode()).decode()
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
+        return (
+            f'<figure style="background-color: {CARD}; color: {INK}; margin: 0; padding: 8px;'
+            f" display: inline-block; max-width: 100%; border: 1px solid {SHADE};"
+            ' border-radius: 6px">'
+            f'<img alt="{html.escape(self.alt)}" style="max-width: 100%"'
+            f' src="data:image/svg+xml;base64,{data}">{caption}</figure>'
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the SVG to a file, for a slide or a page."""
+        Path(path).write_text(self.svg, encoding="utf-8")
+
+
+def picture_of(figure: Figure, alt: str, caption: str = "") -> Picture:
+    """A Matplotlib figure as a `Picture`: with its words, and the same bytes on every run."""
+    return Picture(svg_of(figure), alt, caption)
