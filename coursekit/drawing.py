@@ -1,0 +1,422 @@
+"""A graph as a picture: values above the wires, gradients beneath them, and the same in words.
+
+Three things come together: a `Story` says what happens, `laid_out` finds a place for every node,
+and a `Drawing` puts marks in these places: all at once, or one frame a moment.
+"""
+
+from collections.abc import Callable, Iterable
+from html import escape
+from math import ceil
+
+import numpy as np
+
+from coursekit.backprop import Step, backprop_steps
+from coursekit.graph import Node
+from coursekit.layout import LINE, RADIUS, ROW, TEXT, Size, laid_out, text_width
+from coursekit.story import (
+    Story,
+    equals,
+    infix,
+    label,
+    number,
+    operand,
+    outcome,
+    shortened,
+    symbol_of,
+    verb,
+)
+from coursekit.style import CARD, FAINT, FONTS, GRADIENT, INK, SHADE, VALUE, Picture
+
+MARGIN = 12
+SHEET = {
+    "transform": f"translate({MARGIN} {MARGIN})",
+    "font_size": TEXT,
+    "text_anchor": "middle",
+    "fill": INK,
+}
+LEFT = {"text_anchor": "start"}
+FORTH = {"fill": VALUE}
+BACK = {"fill": GRADIENT, "font_style": "italic"}
+PHASES = {"start": "start", "forward": "forward", "turn": "backward", "backward": "backward"}
+ROWS = 4  # of products beneath a frame at most
+MARKED = 24  # gates that can be picked at most: each is one more stop for the Tab key
+HEAD = ("", "upstream", "×", "local", "=", "downstream", "")
+NOT_TRIED = "Not tried yet: the graph appears here as soon as your function returns its last node."
+
+
+def draw(f: Node | Callable | None, steps: Iterable[Step] | Callable | None = None) -> "Drawing":
+    """Draw the graph of an output, with the gradients of a walk beneath the values.
+
+    A plain number that is used once stands inside its gate, as in "+ 1"; everything else has a
+    place of its own. A gate without a name gets one (g1, g2, …), the output is called f.
+
+    Parameters
+    ----------
+    f : Node, or function without parameters that returns one
+        The output. A function that returns nothing, or raises NotImplementedError, is drawn as
+        "not tried yet".
+    steps : iterable of Step, or function of f that returns one, optional
+        The walk to draw, in its own order and with its own numbers, right or wrong; what
+        `backprop_steps` yields by default. An empty one draws the forward pass alone.
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    TypeError
+        If f is no node.
+    ValueError
+        If the walk visits a node that f does not depend on.
+
+    Examples
+    --------
+    >>> from coursekit import Node
+    >>> x, y, z = Node(-2, "x"), Node(5, "y"), Node(-4, "z")
+    >>> picture = draw((x + y).named("q") * z)
+    >>> picture
+    The graph of f = (x + y) × z: 3 inputs and 2 gates. The output f is −12; its gradients are \
+−4 for x, −4 for y and 3 for z.
+    >>> print(picture.trace())
+    0  start     x = −2, y = 5, z = −4
+    1  forward   q = x + y = −2 + 5 = 3
+    2  forward   f = q × z = 3 × (−4) = −12
+    3  backward  f starts with gradient 1
+    4  backward  f sends grad q = 1 × (−4) = −4; grad z = 1 × 3 = 3
+    5  backward  q sends grad x = −4 × 1 = −4; grad y = −4 × 1 = −4
+    """
+    output = tried(f)
+    if output is None:
+        return Drawing(None)
+    if not hasattr(output, "parents"):
+        raise TypeError(f"draw wants the output node of a graph, not {output!r:.40}")
+    if steps is not None:
+        return Drawing(Story(output, tried(steps, output, kind=list)))
+    ours = list(backprop_steps(output)) if np.size(output.value) == 1 else []
+    return Drawing(Story(output, ours, trusted=True))
+
+
+def tried(thing, *arguments, kind=lambda made: made):
+    """What a function makes, or a thing itself; None for all that is not written yet.
+
+    The body of a generator first runs when it is listed: that is why `kind` belongs in here.
+    """
+    try:
+        made = thing(*arguments) if callable(thing) else thing
+        return None if made is None or made is ... else kind(made)
+    except NotImplementedError:
+        return None
+
+
+def text_mark(x, y, text, **look):
+    """A line of text as SVG; it looks like the others around it but for what is given."""
+    look = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in look.items())
+    return f'<text x="{x:.1f}" y="{y:.1f}"{look}>{escape(text)}</text>'
+
+
+def group(marks, **look):
+    """Marks that look alike."""
+    look = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in look.items())
+    return f"<g{look}>{marks}</g>" if marks else ""
+
+
+def port(slot, slots):
+    """Where a wire meets its gate, above or below the centre; two uses of a value meet it twice."""
+    return (slot - (slots - 1) / 2) * min(14, 22 / max(slots - 1, 1))
+
+
+class Drawing:
+    """A graph as a picture, as frames of a step-through, and as text; see `draw`.
+
+    Its length is the number of moments: the start, one for each gate forward, the turn, and one
+    for each step backward.
+
+    Attributes
+    ----------
+    svg : str
+        The still picture.
+    alt : str
+        What it shows, in words.
+    story : Story or None
+        The graph and the walk; None if there is no graph yet.
+    sizes : list of Size
+        The room of each node, by default what its numbers need. Drawings of the same graph with
+        other numbers stay in place if all are given the same sizes.
+    """
+
+    def __init__(self, story, sizes=()):
+        self.story = story
+        if story is None:
+            self.alt = NOT_TRIED
+            return
+        self.alt = story.alt()
+        self.places = [node for node in story.nodes if node not in story.folded]
+        index = {node: place for place, node in enumerate(self.places)}
+        self.wires = []
+        for gate in story.gates:
+            inputs = [parent for parent in gate.parents if parent in index]
+            self.wires += [
+                (index[parent], index[gate], port(slot, len(inputs)))
+                for slot, parent in enumerate(inputs)
+            ]
+        told = {node: [] for node in self.places}
+        for moment in story.moments:
+            if moment.received is not None:
+                told[moment.node].append(moment.received)
+            for share in story.told(moment):
+                told[share.parent].append(share.total)
+        self.sizes = sizes or [self.size(node, told[node]) for node in self.places]
+        self.layout = laid_out(self.sizes, self.wires)
+        self.tables = [self.table(moment) for moment in story.moments]
+        self.stops = tab_stops(self.tables)
+        longest = max(
+            text_width(line)
+            for line, moment in zip(self.lines(), story.moments, strict=True)
+            if moment.phase != "backward"
+        )
+        self.breadth = max(self.layout.width, self.stops[-1], min(longest, ROW))
+        self.foot = self.layout.height + 14 + LINE * max(1, *map(len, self.tables))
+
+    def __len__(self):
+        return len(self.story.moments) if self.story else 1
+
+    def __repr__(self):
+        return self.alt
+
+    def _repr_html_(self):
+        return self.picture()._repr_html_()
+
+    def picture(self):
+        """The still picture with its words, as a notebook shows it."""
+        return Picture(self.svg, self.alt)
+
+    def save(self, path):
+        """Write the still picture to an SVG file."""
+        self.picture().save(path)
+
+    def trace(self):
+        """The whole story as text, one line a moment."""
+        if self.story is None:
+            return NOT_TRIED
+        rows = enumerate(zip(self.story.moments, self.lines(), strict=True))
+        wide = len(str(len(self) - 1))
+        return "\n".join(
+            f"{position:>{wide}}  {PHASES[moment.phase]:<8}  {line}"
+            for position, (moment, line) in rows
+        )
+
+    def lines(self):
+        """The text of each moment, in names and numbers."""
+        return [self.story.line(position) for position in range(len(self))]
+
+    def words(self, position):
+        """One sentence for a moment."""
+        return self.story.words(position) if self.story else NOT_TRIED
+
+    @property
+    def svg(self):
+        if self.story is None:
+            return self.background()
+        return self.key_sheet(self.labels(len(self) - 1))
+
+    def key_sheet(self, labels=""):
+        """The graph and what its numbers mean, with the numbers or waiting for them."""
+        y = self.layout.height + 24
+        legend = text_mark(0, y, "value above", font_size=11, **LEFT, **FORTH)
+        if self.story.gradients():
+            legend += text_mark(92, y, "gradient beneath, slanted", font_size=11, **LEFT, **BACK)
+        marks = self.still() + labels + legend
+        return self.sheet(marks, max(self.layout.width, 260), self.layout.height + 28)
+
+    def background(self):
+        """What stays as it is while the step-through moves."""
+        if self.story is None:
+            return self.sheet(text_mark(0, 20, "Not tried yet", font_size=14, **LEFT), 320, 28)
+        rule = f'<path d="M0 {self.layout.height + 10:.1f}h{self.breadth:.1f}" stroke="{SHADE}"/>'
+        return self.sheet(self.still() + rule, self.breadth, self.foot)
+
+    def frame(self, position):
+        """What a moment shows: the numbers known by then, what moves, and the products."""
+        if self.story is None:
+            return ""
+        marks = self.emphasis(position) + self.labels(position) + self.products(position)
+        return group(marks, **SHEET)
+
+    def sheet(self, marks, width, height):
+        """A whole SVG on a card of its own."""
+        width, height = ceil(width + 2 * MARGIN), ceil(height + 2 * MARGIN)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+            f' width="{width}" height="{height}" font-family="{FONTS}">'
+            f'<title>{escape(self.alt)}</title><rect width="100%" height="100%" fill="{CARD}"/>'
+            f"{group(marks, **SHEET)}</svg>"
+        )
+
+    # What stands still
+
+    def caption(self, node):
+        """What stands in a box or gate, with the constant that is folded into it."""
+        if not node.parents:
+            return shortened(self.story.names[node])
+        symbol = shortened(symbol_of(node))
+        for slot, parent in enumerate(node.parents):
+            if parent in self.story.folded:
+                constant = number(parent.value)
+                behind = slot or not infix(symbol, node.parents)
+                return f"{symbol} {constant}" if behind else f"{constant} {symbol}"
+        return symbol
+
+    def heading(self, node):
+        """The name above a gate."""
+        return shortened(self.story.names[node]) if node.parents else ""
+
+    def value_lines(self, node):
+        """The value of a node, unless it says nothing that its box does not."""
+        lines = label(node.value)
+        return lines if node.parents or self.story.names[node] != lines[0] else ()
+
+    def size(self, node, gradients):
+        """The room that a node needs at any moment."""
+        gate = max(text_width(self.caption(node), 13) + 14, 2 * RADIUS)
+        values, slopes = self.value_lines(node), [label(gradient) for gradient in gradients]
+        stub = max([text_width(line) for line in sum(slopes, values)] + [0])
+        return Size(
+            gate,
+            max(gate, text_width(self.heading(node), 11) + 4),
+            max(stub, 10) + 8,
+            max(RADIUS + 16 * bool(node.parents), 4 + LINE * len(values)),
+            max(RADIUS, 4 + LINE * max(map(len, slopes), default=0)),
+        )
+
+    def still(self):
+        """Wires, gates, boxes and names."""
+        places = range(len(self.places))
+        routes = [*self.layout.routes, *map(self.stub, places)]
+        wires = "".join(f'<path d="{route}"/>' for route in routes)
+        glyphs = "".join(self.glyph(place) for place in places)
+        return group(wires, fill="none", stroke=FAINT, stroke_width=1.4) + glyphs
+
+    def stub(self, place):
+        """The piece of wire that carries a node's numbers, from the node to where wires part."""
+        x, y = self.layout.centres[place]
+        start = x + self.sizes[place].gate / 2
+        return f"M{start:.1f} {y:.1f}H{self.layout.ends[place]:.1f}"
+
+    def glyph(self, place, busy=False, **look):
+        """A gate or a box, and its name."""
+        node, (x, y) = self.places[place], self.layout.centres[place]
+        gate, name = self.sizes[place].gate, self.story.names[node]
+        tall, corner = (RADIUS, RADIUS) if node.parents else (RADIUS - 2, 4)
+        faint = {} if node.name else {"fill": FAINT}
+        look = {"fill": "#ffffff", "stroke": INK, "stroke_width": 1.3} | look
+        marks = group(
+            f'<rect x="{x - gate / 2:.1f}" y="{y - tall:.1f}" width="{gate:.1f}"'
+            f' height="{2 * tall}" rx="{corner}"/>',
+            **look,
+        )
+        caption_look = {} if node.parents else faint
+        marks += text_mark(x, y + 4.5, self.caption(node), font_size=13, **caption_look)
+        if node.parents:
+            marks += text_mark(x, y - RADIUS - 5, self.heading(node), font_size=11, **faint)
+        if busy or not node.parents or len(self.story.gates) > MARKED:
+            return marks
+        spoken = {"data_mark": self.mark(node), "aria_label": escape(f"gate {name}")}
+        return group(marks, **spoken)
+
+    def mark(self, gate):
+        """What a gate is called where a reader picks it."""
+        return f"gate {self.story.gates.index(gate) + 1}"
+
+    # What a moment shows
+
+    def labels(self, position):
+        """The values and gradients that are known at a moment."""
+        done = set(self.story.gates[:position])
+        gradients, values, slopes = self.story.gradients(position), "", ""
+        for place, node in enumerate(self.places):
+            x, y = self.layout.centres[place]
+            x = (x + self.sizes[place].glyph / 2 + self.layout.ends[place]) / 2
+            if node in done or not node.parents:
+                for line, text in enumerate(reversed(self.value_lines(node))):
+                    values += text_mark(x, y - 5 - LINE * line, text)
+            if node in gradients:
+                for line, text in enumerate(label(gradients[node])):
+                    slopes += text_mark(x, y + 14 + LINE * line, text)
+        return group(values, **FORTH) + group(slopes, **BACK)
+
+    def emphasis(self, position):
+        """The gate at work, the wires that carry its numbers, and which way they go."""
+        moment = self.story.moments[position]
+        if moment.phase == "start":
+            return ""
+        place, forward = self.places.index(moment.node), moment.phase == "forward"
+        asked = moment.node.parents if forward else [share.parent for share in moment.shares]
+        busy = [
+            (source, route)
+            for (source, target, _), route in zip(self.wires, self.layout.routes, strict=True)
+            if target == place and self.places[source] in asked
+        ]
+        routes = [route for _, route in busy] + [self.stub(source) for source, _ in busy]
+        routes += [] if forward else [self.stub(place)]
+        paths = "".join(f'<path d="{route}"/>' for route in dict.fromkeys(routes))
+        look = {"stroke": VALUE} if forward else {"stroke": GRADIENT, "stroke_dasharray": "6 3"}
+        tips = {(self.layout.ends[source], self.layout.centres[source][1]) for source, _ in busy}
+        heads = "" if forward else "".join(arrow(x, y) for x, y in sorted(tips))
+        return (
+            # First a blank line over the thin wire, which would shine through the dashes.
+            group(paths, fill="none", stroke=CARD, stroke_width=3)
+            + group(paths, fill="none", stroke_width=3, **look)
+            + group(heads, fill=GRADIENT)
+            + self.glyph(place, busy=True, stroke_width=3, **look)
+        )
+
+    def table(self, moment):
+        """The cells beneath a frame: one row for each share, upstream × local = downstream."""
+        shares = self.story.told(moment)
+        rows = [HEAD] if shares else []
+        for share in shares[:ROWS]:
+            name = shortened(self.story.names[share.parent])
+            local = "vjp" if share.local is None else operand(share.local)
+            sent = "?" if share.downstream is None else operand(share.downstream)
+            arrives = f"grad {name} {verb(share)} {sent}{outcome(share)}"
+            rows.append(
+                (f"to {name}", operand(share.upstream), "×", local, equals(share), sent, arrives)
+            )
+        if len(shares) > ROWS:
+            rows.append((f"and {len(shares) - ROWS} more", *[""] * 6))
+        return rows
+
+    def products(self, position):
+        """What is computed at a moment, beneath the graph."""
+        moment, rows = self.story.moments[position], self.tables[position]
+        top = self.layout.height + 10 + LINE
+        if not rows:
+            line = self.story.line(position)
+            line = shortened(line, int(len(line) * ROW / text_width(line)))
+            look = BACK if PHASES[moment.phase] == "backward" else FORTH
+            return text_mark(0, top, line, **LEFT, **look)
+        marks = ""
+        for row, cells in enumerate(rows):
+            for column, text in enumerate(cells):
+                look = BACK if column in (1, 5, 6) else {}
+                if row == 0 and len(text) > 1:
+                    look = {"fill": FAINT, "font_size": 10}
+                marks += (
+                    text_mark(self.stops[column], top + LINE * row, text, **look) if text else ""
+                )
+        return group(marks, **LEFT)
+
+
+def tab_stops(tables):
+    """Where each cell of a row begins, the same at every moment so that nothing jumps."""
+    stops = [0.0]
+    for column in range(len(HEAD)):
+        widths = [text_width(row[column]) for rows in tables for row in rows]
+        stops.append(stops[-1] + max(widths, default=0) + 8)
+    return stops
+
+
+def arrow(x, y):
+    """A head that points back to where a wire comes from."""
+    return f'<path d="M{x - 3:.1f} {y:.1f}l9 -5v10z"/>'
