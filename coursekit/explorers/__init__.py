@@ -1,0 +1,63 @@
+"""Pictures that a reader takes hold of: `explore(thing)` finds the one that suits a thing."""
+
+from importlib import import_module
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from coursekit.activations import Activation
+from coursekit.graph import Node
+
+if TYPE_CHECKING:
+    from coursekit.explorers.frame import Explorer
+
+# Each explorer's module is loaded when it is asked for: some bring data, some a network.
+EXPLORERS = {
+    "ActivationExplorer": "activation",
+    "Causes": "saturation",
+    "Circuit": "circuit",
+    "Saturation": "saturation",
+    "StepThrough": "steps",
+}
+
+__all__ = ["EXPLORERS", "explore", *EXPLORERS]
+
+
+def explore(thing: object, **how: Any) -> "Explorer":
+    """
+    Show an activation, a graph or a formula under the reader's own hand.
+
+    Parameters
+    ----------
+    thing : Activation, Node or callable
+        An activation, yours or the course's, shows its curve and slope. A node, or a function
+        without parameters that makes one, steps through the forward and backward pass over its
+        graph. A function of named inputs shows its graph while the inputs move.
+    **how
+        For an activation or a node, where the controls stand at first, such as ``z=2``; for a
+        function, its inputs: ``x=2`` stands still, ``x=(-4, 4)`` is moved.
+
+    Examples
+    --------
+    >>> explore(Tanh()).evidence(z=0)
+    'tanh′(0) = 1, 100 % of its largest, 1. Five such layers let all of it through.'
+    >>> explore(lambda x, y: x * y, x=(-4, 4), y=2).evidence(x=3)
+    'f = x × y = 6. Nudge x a little: f moves 2 times as much; nudge y: 3 times.'
+    """
+    if isinstance(thing, type) and issubclass(thing, Activation):
+        thing = thing()
+    if isinstance(thing, Activation):
+        return __getattr__("ActivationExplorer")(thing, **how)
+    if callable(thing) and signature(thing).parameters:
+        return __getattr__("Circuit")(thing, **how)
+    if isinstance(thing, Node) or callable(thing) or thing is None or thing is ...:
+        return __getattr__("StepThrough")(thing, **how)
+    raise TypeError(
+        "explore takes an activation, a node of a graph or a function of numbers, "
+        f"not {type(thing).__name__}"
+    )
+
+
+def __getattr__(name):
+    if name in EXPLORERS:
+        return getattr(import_module(f"{__name__}.{EXPLORERS[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

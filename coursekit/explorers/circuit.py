@@ -1,0 +1,105 @@
+"""A formula of a few numbers: move one, and every value and every gradient follows."""
+
+from contextlib import suppress
+from functools import cached_property
+from inspect import signature
+from itertools import product
+
+from coursekit.backprop import backprop_steps
+from coursekit.drawing import NOT_TRIED, SHEET, Drawing, group, tried
+from coursekit.explorers.frame import Control, Explorer, number
+from coursekit.graph import Node
+from coursekit.layout import Size
+from coursekit.story import Story
+
+
+class Circuit(Explorer):
+    """Draws the graph of a formula while its inputs move.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a node for each input, by name, and returns a node that holds a single number.
+    states : mapping, optional
+        Named states, such as ``{"tie": {"x": 2}}``.
+    **inputs : number or tuple
+        A number stands still; ``(low, high)`` is moved by a slider, in steps of 0.5 unless
+        ``(low, high, step)`` says otherwise; a fourth number says where it starts.
+
+    Examples
+    --------
+    >>> product = Circuit(lambda w, x: w * x, w=0.5, x=(-4, 4))
+    >>> product.evidence(x=3)
+    'f = w × x = 1.5. Nudge w a little: f moves 3 times as much; nudge x: 0.5 times.'
+    """
+
+    title = "Values forward, gradients backward"
+
+    def __init__(self, f, *, states=None, **inputs):
+        self.f, self.states = f, states or {}
+        self.fixed = {n: value for n, value in inputs.items() if not isinstance(value, tuple)}
+        moved = {n: span for n, span in inputs.items() if isinstance(span, tuple)}
+        if not moved:
+            raise ValueError("nothing moves yet: give an input a range, such as x=(-4, 4)")
+        self.inputs = list(inputs)
+        signature(f).bind(**inputs)  # refuses an input that the formula does not have
+        self.controls = tuple(control(name, *span) for name, span in moved.items())
+        super().__init__()
+
+    def made(self, state, sizes=()):
+        """Compute the formula for a state, and draw its graph."""
+        given = self.fixed | state
+        output = tried(lambda: self.f(**{name: Node(given[name], name) for name in self.inputs}))
+        if output is None:
+            return Drawing(None)
+        return Drawing(Story(output, list(backprop_steps(output)), trusted=True), sizes)
+
+    @cached_property
+    def canvas(self):
+        """The graph with room for its numbers wherever the sliders stand."""
+        ends = product(*({c.low, c.start, c.high} for c in self.controls))
+        states = [dict(zip(self.starts(), end, strict=True)) for end in ends]
+        for c in self.controls:
+            states += [self.starts() | {c.name: place} for place in c.positions]
+        first, sizes = self.made(self.starts()), ()
+        for state in states if first.story else ():
+            with suppress(Exception):  # a formula may fail somewhere: its frame there says so
+                others = self.made(state).sizes
+                pairs = zip(sizes or others, others, strict=True)
+                sizes = [Size(*map(max, *pair)) for pair in pairs]
+        return Drawing(first.story, sizes)
+
+    def background(self):
+        return self.canvas.key_sheet() if self.canvas.story else self.canvas.background()
+
+    def fragment(self, **state):
+        if self.canvas.story is None:
+            return ""
+        drawing = self.made(state, self.canvas.sizes)
+        return group(drawing.labels(len(drawing) - 1), **SHEET)
+
+    def evidence(self, **state):
+        story = self.made(state).story
+        if story is None:
+            return NOT_TRIED
+        gradients = story.gradients()
+        first, *others = (
+            (node.name, number(round(float(gradients[node]), 4)))
+            for node in story.nodes
+            if node in gradients and node.name in self.inputs
+        )
+        rest = "".join(f"; nudge {name}: {slope} times" for name, slope in others)
+        return (
+            f"{story.function()} = {number(round(float(story.f.value), 4))}. Nudge {first[0]} "
+            f"a little: f moves {first[1]} times as much{rest}."
+        )
+
+    def alt(self, **state):
+        return self.made(state).alt
+
+
+def control(name, low, high, step=0.5, start=None):
+    """Make a slider for an input; unless told, it starts between the middle and the upper end."""
+    places = round((high - low) / step)
+    start = round(low + step * (3 * places // 4), 10) if start is None else start
+    return Control(name, name, low, high, step, start=start)

@@ -1,0 +1,399 @@
+// A player of frames: it knows neither Jupyter nor Matplotlib, and needs frame.css beside it.
+// mount(element, data, host) -> { receive(frames, milliseconds), set(state), destroy() }
+//   data: what Explorer.script() in frame.py says, and `held` (packed frames), `state` (at first)
+//   host: { ask(keys), changed(state), picked(mark), dragged(mark, x, y) }, each one optional
+// A frame is { fragment, evidence, alt } or { fault }; its key is the place of every control in its
+// list of positions, joined by commas. Nothing moves by itself, so no motion has to be reduced.
+
+const ROOM = 2_000_000; // bytes of frames kept, the held ones included
+const PATIENCE = 800; // milliseconds until the reader is told that no frame has come
+const SETTLED = 400; // milliseconds of rest that end a move
+const CHEAP = 40; // milliseconds: dearer frames are not fetched ahead
+const REACH = 12; // pixels beside a mark that still take hold of it: a finger is no needle
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const safe = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+export function nearest(positions, value) {
+  if (typeof value !== "number") return Math.max(positions.indexOf(value), 0);
+  const off = positions.map((position) => Math.abs(position - value));
+  return off.indexOf(Math.min(...off));
+}
+
+// Whole steps lie where the start lies, so that a mouse or an arrow key finds the held positions.
+export function snapped({ positions, start, stride }, place) {
+  const home = nearest(positions, start) % stride;
+  const steps = Math.round((place - home) / stride);
+  const last = Math.floor((positions.length - 1 - home) / stride);
+  return clamp(steps, 0, last) * stride + home;
+}
+
+// Where a key takes a slider; undefined where the key means nothing to it.
+export function keyed(control, place, key, fine) {
+  const last = control.positions.length - 1;
+  const page = Math.max(1, Math.round(last / 10 / control.stride));
+  const pages = { PageUp: page, PageDown: -page, Home: -Infinity, End: Infinity };
+  const by = { Right: 1, Up: 1, Left: -1, Down: -1, ...pages }[key.replace("Arrow", "")];
+  if (by === undefined) return undefined;
+  if (fine || !Number.isFinite(by)) return clamp(place + by, 0, last);
+  const whole = snapped(control, place); // a plain key first comes back to whole steps
+  if ((whole - place) * by > 0) return whole;
+  return snapped(control, whole + by * control.stride);
+}
+
+// Ids are the page's, so each mount gives its own a prefix: two pictures never share one.
+export function prefixed(svg, prefix) {
+  return svg.replace(/(\sid="|url\(#|href="#)/g, `$1${prefix}`);
+}
+
+export async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).json();
+}
+
+// Frames by key, within a bound: held ones stay; of the others the one unused longest goes first.
+export class Frames {
+  constructor(room = ROOM) {
+    Object.assign(this, { room, bytes: 0, kept: new Map() });
+  }
+
+  get(key) {
+    const found = this.kept.get(key);
+    if (found && this.kept.delete(key)) this.kept.set(key, found); // at the end: used last
+    return found?.frame;
+  }
+
+  put(key, frame, held = false) {
+    this.drop(key);
+    const size = 2 * Object.values(frame).join("").length;
+    this.kept.set(key, { frame, held, size });
+    this.bytes += size;
+    for (const [old, { held: stays }] of this.kept) {
+      if (this.bytes <= this.room) break;
+      if (!stays && old !== key) this.drop(old);
+    }
+  }
+
+  drop(key) {
+    this.bytes -= this.kept.get(key)?.size ?? 0;
+    this.kept.delete(key);
+  }
+}
+
+// Sends one request at a time, the newest wish next, and at rest what may be wanted soon.
+export class Courier {
+  constructor(silent, patience = PATIENCE) {
+    Object.assign(this, { silent, patience, shortest: patience, ahead: [] });
+  }
+
+  want(send, ahead = []) {
+    this.wish = send;
+    this.ahead = this.patience === this.shortest ? ahead : []; // a silent kernel is left in peace
+    this.next();
+  }
+
+  next() {
+    if (this.timer) return; // a request is on its way
+    const send = this.wish ?? this.ahead.shift();
+    this.wish = undefined;
+    if (!send) return;
+    this.timer = setTimeout(() => this.late(), this.patience);
+    try {
+      send();
+    } catch {
+      this.late();
+    }
+  }
+
+  came() {
+    this.timer = clearTimeout(this.timer);
+    this.patience = this.shortest;
+    this.next();
+  }
+
+  late() {
+    this.timer = clearTimeout(this.timer);
+    this.patience *= 2;
+    this.silent();
+  }
+}
+
+// The keys of the places around one, along the control moved last before the others.
+export function neighbours(controls, places, moved) {
+  const order = [moved, ...controls.keys()].filter((k, n, all) => all.indexOf(k) === n);
+  const steps = order.flatMap((k) => [1, -1, 2, -2].map((by) => [k, by * controls[k].stride]));
+  return steps
+    .filter(([k, by]) => places[k] + by in controls[k].positions)
+    .map(([k, by]) => String(places.map((place, n) => (n === k ? place + by : place))));
+}
+
+export function mount(element, data, host = {}) {
+  const prefix = `coursekit-${Math.random().toString(36).slice(2)}-`;
+  const { controls } = data;
+  const starts = Object.fromEntries(controls.map(({ name, start }) => [name, start]));
+  const states = [...data.states, ["reset", starts]];
+  const placed = (state) =>
+    controls.map((c, k) => (c.name in state ? nearest(c.positions, state[c.name]) : places[k]));
+  let places = placed({ ...starts, ...data.state });
+  let shown; // the places that the picture shows, which lag behind while a frame is on its way
+  let moved = 0; // the control that moved last
+  let cost = 0; // milliseconds that a frame costs
+  let unpacking = true;
+  let rest;
+  const frames = new Frames();
+  const courier = new Courier(silent);
+  const drags = new Courier(() => {}); // of a drag, too, the newest place is the one to send
+  const ask = (key) => () => host.ask([key]); // throws where nobody can be asked
+  const page = build(element, { ...data, states }, prefix, {
+    slide: (k, place) => move(places.with(k, place)),
+    go: (k) => move(placed(states[k][1])),
+    pick(mark) {
+      if (data.picks[mark]) move(placed(data.picks[mark]));
+      host.picked?.(mark);
+    },
+    drag(mark, x, y) {
+      const handle = data.handles[mark];
+      if (!handle) return drags.want(() => host.dragged(mark, x, y));
+      const k = controls.findIndex(({ name }) => name === handle.control);
+      const [first, last] = [controls[k].positions[0], controls[k].positions.at(-1)];
+      const share = ((handle.axis === "y" ? y : x) - handle.low) / (handle.high - handle.low);
+      const place = nearest(controls[k].positions, first + share * (last - first));
+      return move(places.with(k, snapped(controls[k], place)));
+    },
+  });
+
+  function move(next, tell = true) {
+    if (String(next) === String(places)) return;
+    moved = next.findIndex((place, k) => place !== places[k]);
+    places = next;
+    show();
+    const state = controls.map((c, k) => [c.name, c.positions[places[k]]]);
+    if (tell) host.changed?.(Object.fromEntries(state));
+  }
+
+  function show() {
+    const key = String(places);
+    page.point(places, data.states.map(([, state]) => String(placed(state)) === key));
+    const frame = frames.get(key);
+    if (frame) paint(frame);
+    if (!unpacking) courier.want(frame ? undefined : ask(key));
+  }
+
+  function paint(frame) {
+    shown = places;
+    page.paint(frame);
+    page.notify(frame.fault ?? "");
+    clearTimeout(rest);
+    rest = setTimeout(settle, SETTLED);
+  }
+
+  function settle() {
+    page.announce();
+    if (!host.ask || cost > CHEAP || !frames.kept.has(String(places))) return;
+    const near = neighbours(controls, places, moved).filter((key) => !frames.kept.has(key));
+    courier.want(undefined, near.map(ask));
+  }
+
+  // No frame came in time: the picture stays, or else shows the start.
+  function silent() {
+    if (frames.kept.has(String(places))) return;
+    if (!shown) page.paint(frames.get(String((shown = placed(starts)))) ?? {});
+    const words = controls.map((c, k) => `${c.label} ${c.spoken[shown[k]]}`).join(", ");
+    page.notify(`A fresh position needs a running kernel. The picture still shows ${words}.`);
+    page.announce();
+  }
+
+  function receive(fresh, milliseconds = 0) {
+    if (!fresh) return drags.came();
+    for (const [key, frame] of Object.entries(fresh)) {
+      const ready = added(key, frame);
+      if (key === String(places)) paint(ready);
+    }
+    cost = milliseconds;
+    return courier.came();
+  }
+
+  function added(key, frame, held = false) {
+    const ready = frame.fault ? frame : { ...frame, fragment: prefixed(frame.fragment, prefix) };
+    if (held || !frame.fault) frames.put(key, ready, held); // a fault may be gone at the next visit
+    return ready;
+  }
+
+  show();
+  unpacked(data.held).catch(() => ({})).then((held) => {
+    unpacking = false;
+    for (const [key, frame] of Object.entries(held)) added(key, frame, true);
+    page.reserve(Object.values(held).map(({ evidence, fault }) => evidence ?? fault));
+    show();
+  });
+  return {
+    receive,
+    set: (state) => move(placed(state), false),
+    destroy() {
+      clearTimeout(rest);
+      clearTimeout(courier.timer);
+      element.replaceChildren();
+    },
+  };
+}
+
+// The page: everything that touches the DOM.
+function build(element, data, prefix, on) {
+  element.innerHTML = `
+    <div class="coursekit-explorer" role="group" aria-label="${safe(data.title)}"
+        data-lm-suppress-shortcuts="true">
+      <div class="coursekit-frame">
+        <div class="coursekit-picture">${prefixed(data.background, prefix)}</div>
+        <p class="coursekit-notice" aria-hidden="true" hidden></p>
+      </div>
+      <div class="coursekit-controls">${data.controls.map(FIELD(prefix)).join("")}</div>
+      <div class="coursekit-states">${data.states.map(BUTTON).join("")}</div>
+      <div class="coursekit-words">
+        <p class="coursekit-evidence" aria-hidden="true"></p>
+        <p class="coursekit-room" aria-hidden="true"></p>
+        <p class="coursekit-said" aria-live="polite"></p>
+      </div>
+    </div>`;
+  const find = (name) => element.querySelector(`.coursekit-${name}`);
+  const [picture, notice, evidence] = ["picture", "notice", "evidence"].map(find);
+  const svg = picture.querySelector("svg");
+  const overlay = svg.appendChild(document.createElementNS(svg.namespaceURI, "g"));
+  find("explorer").style.maxWidth = `${svg.getAttribute("width") ?? 720}px`;
+  const buttons = [...find("states").children];
+  buttons.forEach((button, k) => (button.onclick = () => on.go(k)));
+  const fields = [...find("controls").children];
+  fields.forEach((field, k) => {
+    const isSlider = data.controls[k].kind === "slider";
+    field.oninput = ({ target }) => {
+      if (isSlider) target.value = snapped(data.controls[k], Number(target.value));
+      on.slide(k, Number(target.value));
+    };
+    field.onkeydown = (event) => {
+      if (!isSlider || event.ctrlKey || event.metaKey || event.altKey) return;
+      const here = Number(event.target.value);
+      const place = keyed(data.controls[k], here, event.key, event.shiftKey);
+      if (place === undefined) return;
+      event.preventDefault();
+      on.slide(k, place);
+    };
+  });
+  takeHold(picture, svg, on);
+
+  return {
+    point(places, pressed) {
+      pressed.forEach((isNow, k) => (buttons[k].ariaPressed = isNow));
+      fields.forEach((field, k) => {
+        const spoken = data.controls[k].spoken[places[k]];
+        const inputs = field.querySelectorAll("input");
+        if (data.controls[k].kind === "choice") return void (inputs[places[k]].checked = true);
+        Object.assign(inputs[0], { value: places[k], ariaValueText: spoken });
+        field.querySelector(".coursekit-value").textContent = spoken;
+      });
+    },
+    paint(frame) {
+      const held = overlay.contains(document.activeElement) && document.activeElement.dataset.mark;
+      overlay.innerHTML = frame.fragment ?? "";
+      // A mark that drags a control needs no focus: the control's slider is its keyboard.
+      const marks = [...svg.querySelectorAll("[data-mark]")];
+      const pickable = marks.filter((mark) => !data.handles[mark.dataset.mark]);
+      for (const mark of pickable) {
+        const name = mark.dataset.mark;
+        Object.assign(mark, { tabIndex: 0, role: "button", ariaLabel: mark.ariaLabel ?? name });
+        if (name === held) mark.focus();
+      }
+      picture.role = pickable.length ? "group" : "img";
+      picture.ariaLabel = frame.alt ?? `${data.title}. ${frame.fault}`;
+      evidence.textContent = frame.evidence ?? "";
+    },
+    notify: (text) => Object.assign(notice, { textContent: text, hidden: !text }),
+    announce() {
+      const words = `${notice.textContent} ${evidence.textContent}`;
+      if (find("said").textContent !== words) find("said").textContent = words;
+    },
+    // Room for the longest sentence and a little more, so that the page below never jumps.
+    reserve(sentences) {
+      const [longest = ""] = sentences.sort((a, b) => b.length - a.length);
+      find("room").textContent = `${longest} and more`;
+    },
+  };
+}
+
+const BUTTON = ([name]) => `<button type="button">${safe(name)}</button>`;
+const OPTION = (id) => (words, k) =>
+  `<label><input type="radio" name="${id}" value="${k}">${safe(words)}</label>`;
+const FIELD = (prefix) => ({ kind, label, positions, spoken }, k) =>
+  kind === "choice"
+    ? `<fieldset class="coursekit-choice"><legend>${safe(label)}</legend>
+        ${spoken.map(OPTION(prefix + k)).join("")}</fieldset>`
+    : `<div class="coursekit-slider"><label for="${prefix + k}">${safe(label)}</label>
+        <span class="coursekit-value" aria-hidden="true"></span>
+        <input type="range" id="${prefix + k}" max="${positions.length - 1}"></div>`;
+
+// Picking and dragging of marks, by mouse, finger and keyboard.
+function takeHold(picture, svg, on) {
+  const directions = { Right: [1, 0], Left: [-1, 0], Up: [0, -1], Down: [0, 1] };
+  let hand; // the mark in hand, where it was taken, and whether it has moved
+  const around = [0, -REACH, REACH].flatMap((x) => [0, -REACH, REACH].map((y) => [x, y]));
+  const at = (x, y) => {
+    const found = document.elementFromPoint(x, y);
+    return picture.contains(found) && found.closest("[data-mark]")?.dataset.mark;
+  };
+  picture.onpointerdown = (event) => {
+    const { clientX: x, clientY: y, button } = event;
+    const mark = around.map(([dx, dy]) => at(x + dx, y + dy)).find(Boolean);
+    if (!mark || button !== 0) return;
+    hand = { mark, x, y, drags: false };
+    picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
+    event.preventDefault();
+  };
+  picture.onpointermove = ({ clientX, clientY }) => {
+    if (!hand) return;
+    hand.drags ||= Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+    if (hand.drags) on.drag(hand.mark, x, y);
+  };
+  picture.onpointerup = () => {
+    if (hand && !hand.drags) on.pick(hand.mark);
+    hand = undefined;
+  };
+  picture.onpointercancel = () => (hand = undefined);
+  picture.onkeydown = (event) => {
+    const mark = event.target.closest("[data-mark]");
+    const direction = directions[event.key.replace("Arrow", "")];
+    const picks = event.key === "Enter" || event.key === " ";
+    if (!mark || !(picks || direction)) return;
+    event.preventDefault();
+    if (picks) return void on.pick(mark.dataset.mark);
+    const { x, y, width, height } = mark.getBBox();
+    const step = svg.viewBox.baseVal.width / (event.shiftKey ? 500 : 50);
+    const [across, down] = direction.map((by) => by * step);
+    on.drag(mark.dataset.mark, x + width / 2 + across, y + height / 2 + down);
+  };
+}
+
+// Jupyter: an anywidget's model is the host.
+export default {
+  render({ model, el }) {
+    const [script, held] = ["player", "held_frames"].map((name) => model.get(name));
+    const names = script.controls.map(({ name }) => name);
+    const state = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    const player = mount(el, { ...script, held, state: state() }, {
+      ask: (keys) => model.send({ ask: keys }),
+      picked: (mark) => model.send({ picked: mark }),
+      dragged: (mark, x, y) => model.send({ dragged: mark, x, y }),
+      changed(next) {
+        for (const name of names) model.set(name, next[name]);
+        model.save_changes();
+      },
+    });
+    const receive = ({ frames, milliseconds }) => player.receive(frames, milliseconds);
+    const follow = names.map((name) => [`change:${name}`, () => player.set(state())]);
+    const heard = [["msg:custom", receive], ...follow];
+    for (const [event, answer] of heard) model.on(event, answer);
+    return () => {
+      for (const [event, answer] of heard) model.off(event, answer);
+      player.destroy();
+    };
+  },
+};

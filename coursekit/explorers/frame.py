@@ -1,0 +1,475 @@
+"""The one widget: Python draws a frame for each position, the browser plays the frames.
+
+An explorer says what can be moved (`controls`), what never moves (`background`), what moves
+(`fragment`) and what it means (`evidence`, `alt`). Frames of the positions in `held` travel with
+the widget and need no kernel; the others are asked for as the reader gets there.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from numbers import Real
+from pathlib import Path
+from time import perf_counter
+from typing import Any, ClassVar
+
+import anywidget
+import matplotlib
+import traitlets
+from matplotlib.axes import Axes
+
+from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, svg_of
+
+
+def number(value: float) -> str:
+    """
+    A number as a reader expects it, with a real minus sign.
+
+    Examples
+    --------
+    >>> number(-2.50)
+    '−2.5'
+    """
+    return f"{value:g}".replace("-", "−")
+
+
+class Kept(traitlets.TraitType):
+    """The trait of a control, which takes what the control keeps."""
+
+    def __init__(self, control):
+        super().__init__(control.start)
+        self.control = control
+        self.tag(sync=True)
+
+    def validate(self, explorer, value):
+        return self.control.kept(value)
+
+
+@dataclass(frozen=True)
+class Control:
+    """
+    A number that a slider moves.
+
+    Parameters
+    ----------
+    name : str
+        Of the trait, and of the argument that `fragment`, `evidence` and `alt` get.
+    label : str
+        What stands beside the slider.
+    low, high, step, start : int or float
+        All whole numbers: the explorer gets whole numbers.
+    describe : callable, optional
+        A value in the words of the field, printed beside the slider and spoken by a screen reader.
+    fine : float, optional
+        The step of Shift and an arrow key, a whole fraction of `step`.
+    at : tuple, optional
+        The positions themselves, where they are not evenly spaced.
+
+    Examples
+    --------
+    >>> Control("z", "z", 0, 1, 0.5, start=0.5).positions
+    (0.0, 0.5, 1.0)
+    """
+
+    name: str
+    label: str
+    low: float
+    high: float
+    step: float
+    start: float
+    describe: Callable[[float], str] = number
+    fine: float | None = None
+    at: tuple = ()
+
+    @cached_property
+    def positions(self):
+        """Every value that has a frame, from low to high."""
+        fine = self.fine or self.step
+        count = round((self.high - self.low) / fine) + 1
+        return self.at or tuple(round(self.low + place * fine, 10) for place in range(count))
+
+    @property
+    def stride(self):
+        """How many positions a plain arrow key moves."""
+        return 1 if self.at else round(self.step / (self.fine or self.step))
+
+    def kept(self, value):
+        """Hold a value from elsewhere within the range, as ipywidgets' own sliders do."""
+        if not isinstance(value, Real) or value != value:
+            raise traitlets.TraitError(f"{self.name} has to be a number, not {value!r}")
+        return float(min(max(value, self.low), self.high))
+
+    def index(self, value):
+        """Find the place of the position nearest to a value."""
+        distances = [abs(position - value) for position in self.positions]
+        return distances.index(min(distances))
+
+    def checked(self, value):
+        """Return a value that the explorer can draw, or say in a sentence why it cannot."""
+        if not isinstance(value, Real) or not self.low <= value <= self.high:
+            ends = f"{number(self.low)} to {number(self.high)}"
+            raise ValueError(f"{self.name} runs from {ends}, and {value!r} lies outside")
+        whole = all(isinstance(position, int) for position in self.positions)
+        if whole and value != int(value):
+            raise ValueError(f"{self.name} is a whole number, not {value!r}")
+        return int(value) if whole else value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """
+    One of a few things, picked by radio buttons.
+
+    Examples
+    --------
+    >>> Choice("walk", "order of the walk", ("topological", "depth first")).start
+    'topological'
+    """
+
+    name: str
+    label: str
+    options: tuple
+    start: object = None
+    describe: Callable[[object], str] = str
+    stride = 1  # no annotation: a fact of the class, not a field
+
+    def __post_init__(self):
+        if self.start is None:
+            object.__setattr__(self, "start", self.options[0])
+
+    @property
+    def positions(self):
+        return self.options
+
+    def kept(self, value):
+        """Refuse what is no option, in the words that traitlets' users expect."""
+        try:
+            return self.checked(value)
+        except ValueError as fault:
+            raise traitlets.TraitError(str(fault)) from None
+
+    def index(self, value):
+        """Find the place of an option."""
+        return self.options.index(value)
+
+    def checked(self, value):
+        """Return an option, or say in a sentence which ones there are."""
+        if value not in self.options:
+            named = ", ".join(map(repr, self.options))
+            raise ValueError(f"{self.name} is one of {named}, and not {value!r}")
+        return value
+
+
+@dataclass(frozen=True)
+class Handle:
+    """
+    A mark that a reader drags along one axis, and with it a control, with or without a kernel.
+
+    `low` and `high` are where the control's range begins and ends on the picture, in the units of
+    its viewBox; `axis` is "x" or "y".
+    """
+
+    control: str
+    low: float
+    high: float
+    axis: str = "x"
+
+
+def completed(method: Callable) -> Callable:
+    """Let callers name only what they change; the author's method gets the whole, checked state."""
+
+    @wraps(method)
+    def with_whole_state(self, **state):
+        return method(self, **self.state(**state))
+
+    return with_whole_state
+
+
+class Explorer(anywidget.AnyWidget):
+    """
+    A picture with at most three controls, and words that stay true while they move.
+
+    A subclass gives `title`, `controls` and the four methods `background`, `fragment`, `evidence`
+    and `alt`, the last three with its controls as arguments; callers may leave out what they do
+    not change. It may give named `states`, the states that are `held` without a kernel, `picks`
+    (marks that set a state when picked), `handles` (marks that drag a control), and answer
+    `on_pick` and `on_drag`. A mark is any SVG element with `data-mark="name"`.
+
+    Each control is a synced trait: `explorer.z = 2`, `explorer.observe(f, "z")`,
+    `jslink((explorer, "z"), (slider, "value"))`.
+
+    Examples
+    --------
+    >>> class Dot(Explorer):
+    ...     title = "A dot that moves"
+    ...     controls = (Control("x", "place", 0, 10, 1, start=5),)
+    ...     states = {"left": {"x": 0}}
+    ...
+    ...     def background(self):
+    ...         return '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 2"></svg>'
+    ...
+    ...     def fragment(self, x):
+    ...         return f'<circle cx="{x}" cy="1" r="1"/>'
+    ...
+    ...     def evidence(self, x):
+    ...         return f"The dot is {x} of 10 to the right."
+    ...
+    ...     def alt(self, x):
+    ...         return f"A dot at {x}."
+    >>> dot = Dot()
+    >>> dot
+    A dot at 5.
+    >>> dot.evidence(x=9)
+    'The dot is 9 of 10 to the right.'
+    """
+
+    _esm = Path(__file__).with_name("frame.js")
+    _css = Path(__file__).with_name("frame.css")
+    player = traitlets.Dict().tag(sync=True)
+    held_frames = traitlets.Unicode().tag(sync=True)
+
+    title = ""
+    controls: tuple[Control | Choice, ...] = ()
+    states: ClassVar[dict] = {}
+    picks: ClassVar[dict] = {}
+    handles: ClassVar[dict] = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in {"fragment", "evidence", "alt"} & vars(cls).keys():
+            setattr(cls, name, completed(vars(cls)[name]))
+
+    def __init__(self, **state: Any) -> None:
+        for control in self.controls:
+            if hasattr(self, control.name):
+                raise ValueError(f"a widget has a {control.name!r} of its own: rename the control")
+        self.add_traits(**{control.name: Kept(control) for control in self.controls})
+        # All of it before the widget opens, so that it reaches the browser in one message.
+        state = self.state(**state)
+        super().__init__(player=self.script(), held_frames=self.packed(), **state)
+        self.on_msg(self.answer)
+
+    # What a subclass may say
+
+    def background(self) -> str:
+        """Give the whole SVG of what never moves."""
+        raise NotImplementedError
+
+    def held(self) -> Iterable[dict]:
+        """List the states whose frames need no kernel: each control alone, in whole steps.
+
+        A state may leave out the controls that stand at their start.
+        """
+        yield {}
+        yield from self.states.values()
+        for control in self.controls:
+            first = control.index(control.start) % control.stride
+            for value in control.positions[first :: control.stride]:
+                yield {control.name: value}
+
+    def on_pick(self, mark: str) -> None:
+        """Answer a click, or Enter, on a mark; it may set controls."""
+
+    def on_drag(self, mark: str, x: float, y: float) -> None:
+        """Answer a mark that is dragged to a place, in the units of the picture's viewBox."""
+
+    # What anyone may ask, with or without a kernel behind a browser
+
+    def state(self, **changed: Any) -> dict[str, Any]:
+        """Every control's value: as it stands now, but for what is given."""
+        names = [control.name for control in self.controls]
+        for name in changed:
+            if name not in names:
+                raise ValueError(f"there is no control {name!r} here, only {' and '.join(names)}")
+        return {
+            control.name: control.checked(changed[control.name])
+            if control.name in changed
+            else control.positions[control.index(getattr(self, control.name))]
+            for control in self.controls
+        }
+
+    def still(self, **state: Any) -> Picture:
+        """One position as a picture with its words."""
+        frame = self.frame(**self.state(**state))  # what cannot be is refused, not drawn
+        if "fault" in frame:
+            sentence = frame["fault"]
+            return Picture(self.scene, alt=f"{self.title}. {sentence}", caption=sentence)
+        end = self.scene.rindex("</svg>")
+        svg = self.scene[:end] + frame["fragment"] + self.scene[end:]
+        return Picture(svg, alt=frame["alt"], caption=frame["evidence"])
+
+    def __repr__(self):
+        return self.still().alt
+
+    def _repr_mimebundle_(self, **kwargs):
+        still = self.still()
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {
+            "text/plain": still.alt,
+            "text/html": still._repr_html_(),
+            "application/vnd.jupyter.widget-view+json": view,
+        }
+
+    # What the player in the browser gets
+
+    @cached_property
+    def scene(self):
+        """The background, drawn once; an empty card where it cannot be drawn."""
+        try:
+            return self.background()
+        except Exception:  # the frames say what is wrong, and they are drawn from the same code
+            return (
+                '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" width="560"'
+                f' height="280"><rect width="400" height="200" fill="{CARD}" stroke="{SHADE}"/>'
+                "</svg>"
+            )
+
+    def frame(self, **state: Any) -> dict[str, str]:
+        """One position: what moves and its words, or what went wrong in one sentence."""
+        try:
+            words = {"evidence": self.evidence(**state), "alt": self.alt(**state)}
+            return {"fragment": self.fragment(**state), **words}
+        except Exception as fault:  # a learner's code may raise anything, and the picture stays
+            return {"fault": in_one_sentence(fault)}
+
+    def key_of(self, state):
+        """A position's name: the place of each control, joined by commas."""
+        return ",".join(str(control.index(state[control.name])) for control in self.controls)
+
+    def script(self):
+        """What the player knows from the start."""
+        return {
+            "title": self.title,
+            "background": self.scene,
+            "controls": [
+                {
+                    "name": control.name,
+                    "label": control.label,
+                    "kind": "choice" if isinstance(control, Choice) else "slider",
+                    "positions": control.positions,
+                    "spoken": [control.describe(value) for value in control.positions],
+                    "stride": control.stride,
+                    "start": control.start,
+                }
+                for control in self.controls
+            ],
+            "states": [[name, dict(state)] for name, state in self.states.items()],  # in order
+            "picks": {mark: dict(state) for mark, state in self.picks.items()},
+            "handles": {mark: vars(handle) for mark, handle in self.handles.items()},
+        }
+
+    def packed(self):
+        """The held frames, as text that a browser unpacks by itself."""
+        states = [self.state(**(self.starts() | state)) for state in self.held()]
+        positions = {self.key_of(state): state for state in states}
+        text = json.dumps({key: self.frame(**state) for key, state in positions.items()})
+        return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+    def starts(self):
+        return {control.name: control.start for control in self.controls}
+
+    def answer(self, widget, message, buffers):
+        """Answer the player: draw the frames it lacks, or tell of a mark it picked or dragged."""
+        match message:
+            case {"ask": keys}:
+                began = perf_counter()
+                frames = {key: self.frame(**self.state_at(key)) for key in keys}
+                cost = 1000 * (perf_counter() - began)
+                self.send({"frames": frames, "milliseconds": cost})
+            case {"picked": mark}:
+                self.on_pick(mark)
+            case {"dragged": mark, "x": x, "y": y}:
+                self.on_drag(mark, x, y)
+                self.send({})  # the player sends the next place when this one is answered
+
+    def state_at(self, key):
+        """The state of a position's name."""
+        places = map(int, key.split(","))
+        return {c.name: c.positions[k] for c, k in zip(self.controls, places, strict=True)}
+
+
+class FigureExplorer(Explorer):
+    """
+    An explorer that Matplotlib draws.
+
+    A subclass gives `figure()`, which sets up the figure and everything in it once, and `move`,
+    which brings the artists that move into a state and returns those to be drawn; instead of
+    `background` and `fragment`. `figure` runs in the course's style (`coursekit.style.RC`). An
+    artist that moves is made there with `animated=True`, Matplotlib's own word for it: so it stays
+    out of the background. An artist whose gid is `mark:name` can be picked or dragged.
+
+    Examples
+    --------
+    >>> from coursekit.style import new_figure
+    >>> class Ball(FigureExplorer):
+    ...     title = "A ball on a line"
+    ...     controls = (Control("x", "place", 0, 10, 1, start=5),)
+    ...
+    ...     def figure(self):
+    ...         figure, ax = new_figure()
+    ...         ax.set(xlim=(0, 10), xlabel="place (m)")
+    ...         (self.ball,) = ax.plot([], [], "o", animated=True)
+    ...         return figure
+    ...
+    ...     def move(self, x):
+    ...         self.ball.set_data([x], [0])
+    ...         return [self.ball]
+    ...
+    ...     def evidence(self, x):
+    ...         return f"The ball has come {x} m."
+    ...
+    ...     def alt(self, x):
+    ...         return f"A ball at {x} m."
+    >>> Ball().still(x=3)
+    A ball at 3 m.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "move" in vars(cls):
+            cls.move = completed(cls.move)
+
+    @cached_property
+    def drawn(self):
+        """The figure and the SVG of what never moves in it, its layout settled for good."""
+        with matplotlib.rc_context(RC):
+            figure = self.figure()
+        moving = figure.findobj(lambda artist: artist.get_animated())
+        for artist in moving:
+            artist.set_visible(False)
+            artist.set_in_layout(False)
+        svg = svg_of(figure)
+        figure.set_layout_engine("none")
+        for artist in moving:
+            artist.set_visible(True)
+        return figure, svg
+
+    def background(self):
+        return self.drawn[1]
+
+    def fragment(self, **state):
+        figure, _ = self.drawn
+        return fragment_of(figure, self.move(**state))
+
+    def handle(self, control: str, axes: Axes, axis: str = "x") -> Handle:
+        """Let a mark drag a control along an axis of some axes that is drawn in its units."""
+        figure, _ = self.drawn
+        positions = next(c.positions for c in self.controls if c.name == control)
+        place = axes.transData.transform
+        if axis == "x":
+            low, high = (place((end, 0))[0] for end in (positions[0], positions[-1]))
+        else:  # a page counts from its top, Matplotlib from the bottom
+            top = 72 * figure.get_figheight()
+            low, high = (top - place((0, end))[1] for end in (positions[0], positions[-1]))
+        return Handle(control, float(low), float(high), axis)
+
+
+def in_one_sentence(fault: Exception) -> str:
+    """What went wrong, for a reader; a stub that nobody has filled in yet is no fault."""
+    first = (str(fault).strip().splitlines() or ["no reason given"])[0]
+    if isinstance(fault, NotImplementedError):
+        return f"Not tried yet: {first}"
+    return first if type(fault) is ValueError else f"{type(fault).__name__}: {first}"

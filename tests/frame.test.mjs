@@ -1,0 +1,138 @@
+// The player's own parts, without a browser: node --test tests/frame.test.mjs
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateSync } from "node:zlib";
+
+import {
+  Courier,
+  Frames,
+  keyed,
+  nearest,
+  neighbours,
+  prefixed,
+  snapped,
+  unpacked,
+} from "../coursekit/explorers/frame.js";
+
+const z = { positions: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], start: 3, stride: 2 };
+
+test("a value finds the nearest position, an option its own", () => {
+  assert.equal(nearest([0, 0.5, 1], 0.6), 1);
+  assert.equal(nearest([0, 0.5, 1], 99), 2);
+  assert.equal(nearest(["adds", "overwrites"], "overwrites"), 1);
+});
+
+test("a mouse finds whole steps from the start on, and never leaves the range", () => {
+  assert.deepEqual([0, 1, 4.2, 10].map((place) => snapped(z, place)), [1, 1, 5, 9]);
+});
+
+test("arrows move a step, Shift a fine one, Page a tenth, Home and End to the ends", () => {
+  assert.equal(keyed(z, 3, "ArrowRight", false), 5);
+  assert.equal(keyed(z, 3, "ArrowDown", false), 1);
+  assert.equal(keyed(z, 3, "ArrowRight", true), 4);
+  assert.equal(keyed(z, 3, "PageUp", false), 5);
+  assert.equal(keyed(z, 3, "Home", false), 0);
+  assert.equal(keyed(z, 3, "End", false), 10);
+  assert.equal(keyed(z, 3, "a", false), undefined);
+});
+
+test("a plain arrow comes back to whole steps and moves on from there", () => {
+  assert.equal(keyed(z, 4, "ArrowRight", false), 5);
+  assert.equal(keyed(z, 4, "ArrowLeft", false), 3);
+  assert.equal(keyed(z, 10, "ArrowRight", false), 9);
+});
+
+test("ids and what refers to them get a prefix, and nothing else does", () => {
+  const svg = '<g id="a"><use xlink:href="#a" clip-path="url(#b)" fill="#fff"/></g>';
+  const own = '<g id="p-a"><use xlink:href="#p-a" clip-path="url(#p-b)" fill="#fff"/></g>';
+  assert.equal(prefixed(svg, "p-"), own);
+});
+
+test("what Python packs is unpacked", async () => {
+  const frames = { 0: { evidence: "σ′ = 0.25" } };
+  const text = deflateSync(Buffer.from(JSON.stringify(frames))).toString("base64");
+  assert.deepEqual(await unpacked(text), frames);
+});
+
+test("memory is bounded: held frames stay, of the others the one unused longest goes", () => {
+  const frames = new Frames(100);
+  const text = { fragment: "0123456789" }; // 20 bytes
+  frames.put("held", text, true);
+  for (const key of ["a", "b", "c", "d"]) frames.put(key, text);
+  assert.equal(frames.bytes, 100);
+  frames.get("a");
+  frames.put("e", text);
+  assert.deepEqual([...frames.kept.keys()].sort(), ["a", "c", "d", "e", "held"]);
+  for (let k = 0; k < 10_000; k++) frames.put(`${k}`, text);
+  assert.equal(frames.bytes, 100);
+  assert.equal(frames.kept.size, 5);
+});
+
+test("a frame put twice counts once", () => {
+  const frames = new Frames();
+  frames.put("a", { fragment: "12" });
+  frames.put("a", { fragment: "1234" });
+  assert.equal(frames.bytes, 8);
+});
+
+test("one request at a time; the newest wish is next and stale ones are dropped", () => {
+  const asked = [];
+  const courier = new Courier(() => {});
+  for (const key of ["a", "b", "c", "d"]) courier.want(() => asked.push(key));
+  assert.deepEqual(asked, ["a"]);
+  courier.came();
+  assert.deepEqual(asked, ["a", "d"]);
+  courier.came();
+  assert.deepEqual(asked, ["a", "d"]);
+});
+
+test("at rest it fetches ahead, and drops that for a wish", () => {
+  const asked = [];
+  const ask = (key) => () => asked.push(key);
+  const courier = new Courier(() => {});
+  courier.want(undefined, ["a", "b", "c"].map(ask));
+  courier.came();
+  courier.want(ask("wish"));
+  courier.came();
+  courier.came();
+  assert.deepEqual(asked, ["a", "b", "wish"]);
+  clearTimeout(courier.timer);
+});
+
+test("a silent kernel is spoken of, asked ever less often, and never for what is ahead", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = [];
+  const ask = (key) => () => asked.push(key);
+  let silences = 0;
+  const courier = new Courier(() => silences++, 100);
+  courier.want(ask("a"));
+  t.mock.timers.tick(100);
+  assert.equal(silences, 1);
+  courier.want(ask("b"));
+  courier.want(ask("c"));
+  t.mock.timers.tick(199);
+  assert.equal(silences, 1);
+  t.mock.timers.tick(1);
+  assert.equal(silences, 2);
+  courier.want(undefined, [ask("ahead")]);
+  assert.deepEqual(asked, ["a", "b"]);
+  courier.came();
+  courier.want(undefined, [ask("ahead")]);
+  assert.deepEqual(asked, ["a", "b", "ahead"]);
+});
+
+test("a host that cannot ask at all counts as silent at once", () => {
+  let silences = 0;
+  const courier = new Courier(() => silences++);
+  courier.want(() => {
+    throw new Error("no kernel");
+  });
+  assert.equal(silences, 1);
+  assert.equal(courier.timer, undefined);
+});
+
+test("what is near is fetched first along the control that moved", () => {
+  const two = [z, { positions: ["adds", "overwrites"], stride: 1 }];
+  assert.deepEqual(neighbours(two, [3, 0], 1), ["3,1", "5,0", "1,0", "7,0"]);
+});

@@ -1,0 +1,149 @@
+import math
+import re
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from coursekit import ACTIVATIONS, ELU, Activation, LeakyReLU, ReLU, Sigmoid, Tanh, span
+from coursekit.explorers import explore
+from coursekit.explorers.activation import ActivationExplorer
+
+OURS = [each for each in ACTIVATIONS if issubclass(each, Activation)]
+
+
+@pytest.mark.parametrize("activation", OURS)
+def test_any_activation_can_be_explored_by_its_class_or_an_instance(activation):
+    for thing in (activation, activation()):
+        explorer = explore(thing)
+        assert isinstance(explorer, ActivationExplorer)
+        assert explorer.evidence() in explorer.still().caption
+        ElementTree.fromstring(explorer.still().svg)
+
+
+def test_the_words_are_true_of_the_sigmoid():
+    words = explore(Sigmoid()).evidence
+    assert words(z=2.5).startswith("σ′(2.5) = 0.0701, 28 % of its largest, 0.25.")
+    assert words(z=4.0).endswith("7 % of its largest, 0.25. Five such layers let 2e-9 through.")
+    assert ": saturated." in words(z=5)
+    assert math.isclose((0.25 * 0.0707) ** 5, 2e-9, rel_tol=0.15)
+
+
+def test_what_one_layer_does_is_said_of_the_extremes():
+    assert explore(Tanh()).evidence(z=0).endswith("Five such layers let all of it through.")
+    assert explore(ReLU()).evidence(z=-1) == ("ReLU′(−1) = 0: nothing of a gradient comes through.")
+    assert "by choice, for the slope jumps at this kink" in explore(ReLU()).evidence(z=0)
+
+
+def test_the_fields_of_an_activation_are_sliders_by_themselves():
+    explorer = explore(ELU(0.5))
+    _, alpha = explorer.controls
+    assert (alpha.name, alpha.label, alpha.low, alpha.high) == ("alpha", "α", 0, 2)
+    assert explorer.alpha == 0.5
+    assert explorer.evidence(z=-1, alpha=2).startswith("α = 2: ELU′(−1) = 0.736")
+
+
+def test_a_value_outside_its_span_is_still_on_the_slider():
+    assert explore(LeakyReLU(1.5)).alpha == 1.5
+
+
+def test_the_curve_is_drawn_once_unless_a_parameter_bends_it():
+    assert len(explore(Tanh()).fragment(z=1)) < 2_500
+    bent = explore(ELU())
+    assert bent.fragment(z=1, alpha=0.1) != bent.fragment(z=1, alpha=2)
+    assert "flattens on one side" in bent.fragment(z=1, alpha=2)
+
+
+def test_named_states_lie_where_they_say():
+    explorer = explore(Sigmoid())
+    assert explorer.states["steepest"] == {"z": 0}
+    assert ": saturated" in explorer.evidence(**explorer.states["saturated"])
+
+
+def test_the_point_can_be_dragged_along_z():
+    explorer = explore(Tanh())
+    handle = explorer.player["handles"]["z"]
+    assert handle["control"] == "z"
+    place = re.search(r'data-mark="z".*?<use [^>]*x="([\d.]+)"', explorer.fragment(z=3))
+    share = (float(place[1]) - handle["low"]) / (handle["high"] - handle["low"])
+    assert share == pytest.approx(0.75, abs=1e-3)
+
+
+@dataclass(frozen=True)
+class Swish(Activation):
+    """As a learner writes it in a cell, with a parameter of its own."""
+
+    beta: float = field(default=1.0, metadata=span(0, 3))
+
+    def forward(self, z):
+        return z / (1 + np.exp(-self.beta * z))
+
+    def slope(self, a, z):
+        return self.beta * a + (1 - self.beta * a) / (1 + np.exp(-self.beta * z))
+
+
+def test_an_activation_of_a_notebook_cell_needs_no_registration():
+    explorer = explore(Swish())
+    assert explorer.beta == 1
+    assert explorer.evidence(z=0, beta=2).startswith("β = 2: Swish′(0) = 0.5")
+
+
+class Plain(Activation):
+    def forward(self, z):
+        return np.sin(z)
+
+    def slope(self, a, z):
+        return np.cos(z)
+
+
+def test_an_activation_need_not_be_a_dataclass():
+    assert len(explore(Plain()).controls) == 1
+
+
+def broken(forward, slope=lambda a, z: np.ones_like(z)):
+    made = type("Mine", (Activation,), {})
+    made.forward = lambda self, z: forward(z)
+    made.slope = lambda self, a, z: slope(a, z)
+    return made()
+
+
+@pytest.mark.parametrize(
+    ("forward", "sentence"),
+    [
+        (lambda z: 1 / 0, "ZeroDivisionError: division by zero"),
+        (lambda z: z[:2], "Mine.forward makes shape (2,)"),
+        (lambda z: z * 1j, "Mine.forward gives complex numbers"),
+        (lambda z: z * np.nan, "Mine(2.5) is nan"),
+    ],
+)
+def test_a_broken_activation_shows_one_sentence_inside_the_frame(forward, sentence):
+    explorer = explore(broken(forward))
+    assert sentence in explorer.frame(z=2.5)["fault"]
+    assert sentence in explorer.still().caption
+    assert sentence in repr(explorer)
+
+
+def test_a_slope_that_is_not_written_yet_is_not_tried_yet():
+    unwritten = type("Mine", (Activation,), {"forward": lambda self, z: z})
+    assert explore(unwritten()).frame()["fault"].startswith("Not tried yet: Mine needs a slope")
+
+
+def test_it_recovers_with_the_next_move():
+    explorer = explore(broken(np.sqrt, lambda a, z: 0.5 / a))
+    assert "Mine(−2) is nan" in explorer.frame(z=-2)["fault"]
+    assert explorer.frame(z=4)["evidence"].startswith("Mine′(4) = 0.25")
+
+
+@pytest.mark.parametrize("thing", [3, "tanh", np.zeros(3)])
+def test_what_is_no_activation_is_refused_in_one_sentence(thing):
+    with pytest.raises(TypeError, match="^explore takes an activation, .*, not "):
+        explore(thing)
+
+
+@pytest.mark.parametrize("activation", OURS)
+def test_a_saved_notebook_stays_small(activation):
+    explorer = explore(activation())
+    state = explorer.get_state()
+    assert sum(len(str(value)) for value in state.values()) < 80_000
+    assert len(explorer.still()._repr_html_()) < 20_000

@@ -1,0 +1,87 @@
+"""A formula under the reader's hand: numbers follow, the graph stays where it is."""
+
+import re
+
+import numpy as np
+import pytest
+
+from coursekit import Node, backprop, maximum
+from coursekit.explorers import Circuit, explore
+
+
+def gate():
+    return explore(lambda w, x: w * x, w=0.5, x=(-4, 4))
+
+
+def test_the_words_tell_value_and_gradients_wherever_the_slider_stands():
+    circuit = gate()
+    for x in circuit.controls[0].positions:
+        nodes = Node(0.5), Node(x)
+        product = nodes[0] * nodes[1]
+        gradients = backprop(product)
+        said = [
+            float(n) for n in re.findall(r"-?\d+\.?\d*", circuit.evidence(x=x).replace("−", "-"))
+        ]
+        assert said == [product.value, gradients[nodes[0]], gradients[nodes[1]]]
+
+
+def test_the_graph_stays_where_it_is_while_numbers_change():
+    circuit = Circuit(lambda x, y: (x + y) * x, x=(-4, 4, 0.25), y=(0, 1000, 500))
+    places = {
+        tuple(re.findall(r'<text x="([\d.]+)" y="([\d.]+)"', circuit.fragment(x=x, y=y)))
+        for x in (-4, 0.25, 4)
+        for y in (0, 1000)
+    }
+    assert len(places) == 1
+
+
+def test_every_number_fits_into_the_picture():
+    circuit = Circuit(lambda x: x * 1000 * x, x=(0, 1, 0.037))
+    width = float(re.search(r'width="(\d+)"', circuit.background())[1])
+    ends = [
+        float(x)
+        for x in re.findall(
+            r'<text x="([\d.]+)"', circuit.fragment(x=circuit.controls[0].positions[-2])
+        )
+    ]
+    assert max(ends) < width - 20
+
+
+def test_a_named_state_leads_to_the_tie():
+    circuit = explore(lambda x, y: maximum(x, y), x=(-4, 4), y=2, states={"tie": {"x": 2}})
+    assert "0.5 times as much; nudge y: 0.5 times" in circuit.evidence(**circuit.states["tie"])
+
+
+def test_a_function_that_nobody_has_written_yet_is_not_tried():
+    def stub(x):
+        raise NotImplementedError("add one")
+
+    circuit = explore(stub, x=(0, 1))
+    assert circuit.evidence(x=1).startswith("Not tried yet")
+    assert circuit.still()
+
+
+def test_a_formula_that_fails_somewhere_says_so_there_and_recovers():
+    def picky(x):
+        if x.value < 0:
+            raise ValueError("x is negative")
+        return x + 1
+
+    circuit = explore(picky, x=(-1, 1))
+    assert "x is negative" in circuit.still(x=-1).alt
+    assert "f = x + 1 = 2" in circuit.evidence(x=1)
+
+
+def test_a_formula_without_a_range_is_refused():
+    with pytest.raises(ValueError, match=r"give an input a range, such as x=\(-4, 4\)"):
+        Circuit(lambda x: x, x=2)
+
+
+def test_an_input_that_the_formula_lacks_is_named():
+    with pytest.raises(TypeError, match="'y'"):
+        Circuit(lambda x: x, x=2, y=(0, 1))
+
+
+def test_an_array_as_output_is_said_in_a_sentence():
+    circuit = Circuit(lambda x: x * np.ones(2), x=(0, 1))
+    assert "single number" in circuit.still().alt

@@ -1,0 +1,256 @@
+"""The widget's Python half, and the player's own tests, without a browser."""
+
+import base64
+import json
+import shutil
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+import traitlets
+
+from coursekit.explorers.frame import Choice, Control, Explorer, FigureExplorer, Handle
+from coursekit.style import new_figure
+
+HERE = Path(__file__).parent
+
+
+class Dot(Explorer):
+    title = "A dot"
+    controls = (
+        Control("x", "place", 0, 10, 1, start=5, fine=0.5),
+        Choice("colour", "colour", ("green", "red")),
+    )
+    states = {"left, red": {"x": 0, "colour": "red"}}
+
+    def background(self):
+        return '<svg viewBox="0 0 10 2"><rect/></svg>'
+
+    def fragment(self, x, colour):
+        return f'<circle cx="{x:g}" fill="{colour}"/>'
+
+    def evidence(self, x, colour):
+        if x == 9:
+            raise NotImplementedError("say where the dot is")
+        if x == 8:
+            raise ZeroDivisionError("division by zero\nand more")
+        return f"The {colour} dot is at {x:g}."
+
+    def alt(self, x, colour):
+        return f"A {colour} dot at {x:g}."
+
+
+def held(explorer):
+    return json.loads(zlib.decompress(base64.b64decode(explorer.held_frames)))
+
+
+def test_callers_name_only_what_they_change():
+    dot = Dot()
+    assert dot.evidence() == "The green dot is at 5."
+    assert dot.alt(colour="red") == "A red dot at 5."
+    dot.x = 2
+    assert dot.evidence(colour="red") == "The red dot is at 2."
+
+
+def test_an_explorer_can_start_elsewhere():
+    assert repr(Dot(x=3, colour="red")) == "A red dot at 3."
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ({"y": 1}, "there is no control 'y' here, only x and colour"),
+        ({"x": 11}, "x runs from 0 to 10, and 11 lies outside"),
+        ({"x": "far"}, "x runs from 0 to 10, and 'far' lies outside"),
+        ({"x": float("nan")}, "x runs from 0 to 10, and nan lies outside"),
+        ({"colour": "blue"}, "colour is one of 'green', 'red', and not 'blue'"),
+    ],
+)
+def test_a_state_that_cannot_be_is_refused_in_a_sentence(state, sentence):
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        Dot().still(**state)
+
+
+def test_whole_numbers_stay_whole_and_halves_are_refused():
+    whole = Control("k", "step", 0, 10, 1, start=0)
+    assert [type(place) for place in whole.positions] == [int] * 11
+    assert type(whole.checked(3.0)) is int
+    with pytest.raises(ValueError, match=r"k is a whole number, not 2\.5"):
+        whole.checked(2.5)
+
+
+def test_positions_may_be_uneven():
+    uneven = Control("g", "scale", 0.1, 10, 1, start=1.0, at=(0.1, 1.0, 10.0))
+    assert (uneven.positions, uneven.stride, uneven.index(3)) == ((0.1, 1.0, 10.0), 1, 1)
+
+
+def test_controls_are_traits_that_can_be_set_and_observed():
+    dot, seen = Dot(), []
+    dot.observe(lambda change: seen.append(change.new), "x")
+    dot.x = 7.5
+    assert seen == [7.5]
+    assert {"x", "colour"} <= set(dot.keys)
+
+
+def test_a_slider_elsewhere_is_held_within_the_range_as_ipywidgets_does():
+    dot = Dot()
+    dot.x = 99
+    assert dot.x == 10
+    dot.x = 2.4
+    assert dot.state()["x"] == 2.5
+    with pytest.raises(traitlets.TraitError, match="x has to be a number"):
+        dot.x = float("nan")
+    with pytest.raises(traitlets.TraitError, match="one of 'green', 'red'"):
+        dot.colour = "blue"
+
+
+def test_two_explorers_share_nothing():
+    one, two = Dot(), Dot()
+    one.x = 1
+    assert two.x == 5
+
+
+def test_a_control_cannot_take_a_name_that_a_widget_needs():
+    class Wide(Dot):
+        controls = (Control("layout", "width", 0, 1, 1, start=0),)
+
+    with pytest.raises(ValueError, match="a widget has a 'layout' of its own"):
+        Wide()
+
+
+def test_the_start_the_named_states_and_whole_steps_are_held():
+    keys = held(Dot()).keys()
+    assert {"10,0", "0,1", "10,1"} <= keys
+    assert {f"{2 * k},0" for k in range(11)} <= keys
+    assert "11,0" not in keys
+
+
+def test_a_held_frame_is_what_the_explorer_says():
+    assert held(Dot())["4,0"] == {
+        "fragment": '<circle cx="2" fill="green"/>',
+        "evidence": "The green dot is at 2.",
+        "alt": "A green dot at 2.",
+    }
+
+
+def test_the_player_is_told_all_that_it_needs():
+    script = Dot().player
+    assert script["background"] == Dot().background()
+    slider, choice = script["controls"]
+    assert slider["positions"][:3] == (0.0, 0.5, 1.0)
+    assert slider["spoken"][:3] == ["0", "0.5", "1"]
+    assert (slider["stride"], choice["kind"], choice["spoken"]) == (2, "choice", ["green", "red"])
+    assert script["states"] == [["left, red", {"x": 0, "colour": "red"}]]
+    json.dumps(script)
+
+
+def test_a_frame_that_is_asked_for_is_sent_with_its_cost():
+    dot, sent = Dot(), []
+    dot.send = sent.append
+    dot.answer(dot, {"ask": ["3,1"]}, [])
+    assert sent[0]["frames"]["3,1"]["evidence"] == "The red dot is at 1.5."
+    assert sent[0]["milliseconds"] >= 0
+
+
+def test_marks_that_are_picked_or_dragged_reach_the_explorer():
+    class Held(Dot):
+        def on_pick(self, mark):
+            self.x = 1
+
+        def on_drag(self, mark, x, y):
+            self.x = x
+
+    dot, sent = Held(), []
+    dot.send = sent.append
+    dot.answer(dot, {"picked": "dot"}, [])
+    assert dot.x == 1
+    dot.answer(dot, {"dragged": "dot", "x": 4.5, "y": 0}, [])
+    assert dot.x == 4.5
+    assert sent == [{}]  # each drag is answered, so that the player sends the newest place next
+
+
+def test_a_fault_is_one_sentence_in_the_frame_and_the_next_move_recovers():
+    dot = Dot()
+    assert dot.frame(x=8) == {"fault": "ZeroDivisionError: division by zero"}
+    assert dot.frame(x=9) == {"fault": "Not tried yet: say where the dot is"}
+    assert dot.frame(x=7)["evidence"] == "The green dot is at 7."
+    assert "division by zero" in dot.still(x=8).caption
+
+
+def test_a_background_that_cannot_be_drawn_leaves_a_card():
+    class Broken(Dot):
+        def background(self):
+            raise OSError("no paper")
+
+        def fragment(self, x, colour):
+            raise OSError("no paper")
+
+    assert "OSError: no paper" in repr(Broken())
+    assert Broken().player["background"].startswith("<svg")
+
+
+def test_a_bundle_has_the_widget_the_still_and_a_text_that_stays_the_same():
+    dot = Dot()
+    bundle = dot._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(dot) == repr(Dot())
+    assert 'alt="A green dot at 5."' in bundle["text/html"]
+    assert "The green dot is at 5." in bundle["text/html"]
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == dot.model_id
+
+
+def test_a_still_is_the_background_with_the_fragment_on_top():
+    assert Dot().still(x=3).svg == (
+        '<svg viewBox="0 0 10 2"><rect/><circle cx="3" fill="green"/></svg>'
+    )
+
+
+class Ball(FigureExplorer):
+    title = "A ball"
+    controls = (Control("x", "place", 0, 10, 1, start=5),)
+
+    def figure(self):
+        figure, self.ax = new_figure()
+        self.ax.set(xlim=(0, 10), ylim=(0, 10))
+        (self.ball,) = self.ax.plot([], [], "o", animated=True, gid="mark:ball")
+        return figure
+
+    def move(self, x):
+        self.ball.set_data([x], [x])
+        return [self.ball]
+
+    def evidence(self, x):
+        return f"at {x}"
+
+    def alt(self, x):
+        return f"A ball at {x}."
+
+
+def test_what_moves_stays_out_of_the_background():
+    ball = Ball()
+    assert "data-mark" not in ball.background()
+    assert 'data-mark="ball"' in ball.fragment(x=3)
+    assert ball.fragment(x=3) != ball.fragment(x=4)
+
+
+def test_a_handle_spans_its_control_in_the_units_of_the_picture():
+    ball = Ball()
+    across, up = ball.handle("x", ball.ax), ball.handle("x", ball.ax, "y")
+    assert isinstance(across, Handle)
+    assert 0 < across.low < across.high < 72 * 5.8
+    assert 72 * 3.6 > up.low > up.high > 0  # a page counts from its top
+
+
+def test_the_player_stands_on_its_own_and_stays_short():
+    player = (HERE.parent / "coursekit" / "explore" / "frame.js").read_text("utf-8")
+    assert len(player.splitlines()) < 400
+    assert "import " not in player
+    assert "http" not in player
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not on this machine")
+def test_the_player_keeps_its_promises():
+    """They stand in `frame.test.mjs`, which node's own runner runs."""
+    command = ["node", "--test", "--test-reporter=tap", HERE / "frame.test.mjs"]
+    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    assert ran.returncode == 0, ran.stdout

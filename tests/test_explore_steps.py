@@ -1,0 +1,108 @@
+"""The step-through is the drawing, moved by one control."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from coursekit import Node, backprop_steps
+from coursekit.drawing import NOT_TRIED, draw
+from coursekit.explorers.steps import HELD, StepThrough
+
+
+@pytest.fixture
+def circuit():
+    x, y, z = Node(-2, "x"), Node(5, "y"), Node(-4, "z")
+    return (x + y).named("q") * z
+
+
+def test_named_states_are_the_ends_of_the_two_passes(circuit):
+    assert StepThrough(circuit).states == {
+        "start": {"step": 0},
+        "forward done": {"step": 2},
+        "backward done": {"step": 5},
+    }
+
+
+def test_the_words_of_each_step_are_the_drawings(circuit):
+    steps, drawing = StepThrough(circuit), draw(circuit)
+    for step in range(len(drawing)):
+        assert steps.evidence(step=step) == drawing.words(step)
+        assert steps.fragment(step=step) == drawing.frame(step)
+        assert drawing.words(step) in steps.alt(step=step)
+
+
+def test_a_still_is_the_whole_picture_of_one_step(circuit):
+    still = StepThrough(circuit).still(step=4)
+    ElementTree.fromstring(still.svg)
+    assert "grad q = −4" in still.svg
+    assert still.caption == (
+        "Backward, gate × (f): upstream 1 × local −4 = downstream −4 for q; "
+        "upstream 1 × local 3 = downstream 3 for z."
+    )
+
+
+def test_forks_say_plus_equals():
+    a = Node(1.0, "a")
+    assert "is added (+=) to the gradient of a, now 2" in StepThrough(a + a).evidence(step=3)
+
+
+def test_each_place_of_the_slider_is_spoken(circuit):
+    (control,) = StepThrough(circuit).controls
+    assert [control.describe(step) for step in control.positions] == [
+        "0: start",
+        "1: forward, q",
+        "2: forward, f",
+        "3: backward, f",
+        "4: backward, f",
+        "5: backward, q",
+    ]
+
+
+def test_every_step_of_a_small_graph_is_held(circuit):
+    steps = StepThrough(circuit)
+    assert {state["step"] for state in steps.held()} == set(range(6))
+
+
+def test_a_long_walk_holds_a_few_dozen_steps():
+    f = Node(1.0, "x")
+    for _ in range(100):
+        f = f + 1.0
+    steps = StepThrough(f)
+    assert len({state["step"] for state in steps.held()}) <= HELD + 3
+
+
+def test_picking_a_gate_goes_to_its_way_back(circuit):
+    steps = StepThrough(circuit)
+    assert steps.picks == {"gate 1": {"step": 5}, "gate 2": {"step": 4}}
+    assert all(f'data-mark="{mark}"' in steps.background() for mark in steps.picks)
+
+
+def test_a_walk_that_goes_wrong_is_stepped_through():
+    a = Node(1.0, "a")
+    overwriting = [step._replace(total=step.downstream) for step in backprop_steps(a + a)]
+    # Each node of a walk belongs to the graph that is drawn.
+    steps = StepThrough(overwriting[0].node, overwriting)
+    assert "overwrites (=) the gradient of a" in steps.evidence(step=3)
+
+
+def test_without_a_kernel_the_whole_story_is_told(circuit):
+    bundle = StepThrough(circuit)._repr_mimebundle_()
+    assert bundle["text/plain"] == draw(circuit).alt
+    assert "backward  f sends grad q = 1 × (−4) = −4" in bundle["text/html"]
+    assert "<img alt=" in bundle["text/html"] and "<svg" not in bundle["text/html"]
+
+
+@pytest.mark.parametrize("nothing", [None, ..., lambda: None])
+def test_what_is_not_written_yet_is_not_tried_yet(nothing):
+    steps = StepThrough(nothing)
+    assert steps.evidence() == steps.alt() == repr(steps) == NOT_TRIED
+    assert steps.still().caption == NOT_TRIED
+    assert "<details>" not in steps._repr_mimebundle_()["text/html"]
+
+
+def test_a_walk_that_is_not_written_yet_leaves_the_forward_pass(circuit):
+    def walk(f):
+        raise NotImplementedError("Walk back.")
+
+    steps = StepThrough(circuit, walk)
+    assert list(steps.states) == ["start", "forward done"]
