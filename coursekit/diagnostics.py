@@ -1,0 +1,352 @@
+"""Pictures of what happens layer by layer: activations, gradients, saturation, learning.
+
+Each function draws on the `ax` that it is given. The last three make a whole `Picture` of it,
+with its finding in the title and in words.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
+
+from coursekit.activations import Activation
+from coursekit.backprop import backprop
+from coursekit.nets import MLP, scaled
+from coursekit.ops import cross_entropy
+from coursekit.style import (
+    CARD,
+    GRADIENT,
+    INK,
+    RC,
+    SERIES,
+    VALUE,
+    Picture,
+    new_figure,
+    picture_of,
+)
+from coursekit.training import (
+    History,
+    band,
+    gradient_sizes,
+    saturated_share,
+)
+
+__all__ = [
+    "brief",
+    "fate",
+    "gradients_by_layer",
+    "histograms_by_layer",
+    "layers_of",
+    "learning_curves",
+    "saturation_map",
+]
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def brief(ratio: float) -> str:
+    """Write a ratio with two digits, however large or small it is.
+
+    Examples
+    --------
+    >>> brief(2.04e-6), brief(0.281), brief(7.4e4)
+    ('2.0e-6', '0.28', '7.4e4')
+    """
+    if ratio == 0 or 0.01 <= ratio < 100:
+        return f"{ratio:.2g}"
+    digits, power = f"{ratio:.1e}".split("e")
+    return f"{digits}e{int(power)}"
+
+
+def power_of_ten(value: float, position: float = 0) -> str:
+    """Label a tick of a logarithmic axis.
+
+    Examples
+    --------
+    >>> power_of_ten(1e-12)
+    '10⁻¹²'
+    """
+    return "10" + str(round(np.log10(value))).translate(RAISED)
+
+
+def histogram_outlines(
+    arrays: Sequence[np.ndarray], low: float, high: float, bins: int = 24
+) -> list[np.ndarray]:
+    """Outline one histogram a layer, lying on its side around x = 1, 2, …; each is as wide.
+
+    The fullest bin of each is .84 wide, so that shapes compare, and not counts.
+
+    Examples
+    --------
+    >>> (outline,) = histogram_outlines([np.array([0.1, 0.2, 0.9])], 0, 1, bins=2)
+    >>> outline[:4].round(2).tolist()
+    [[1.42, 0.0], [1.42, 0.5], [1.21, 0.5], [1.21, 1.0]]
+    """
+    outlines = []
+    for layer, array in enumerate(arrays, start=1):
+        counts, edges = np.histogram(np.clip(array, low, high), bins, (low, high))
+        half = np.repeat(0.42 * counts / counts.max(), 2)
+        y = np.repeat(edges, 2)[1:-1]
+        outlines.append(
+            np.column_stack((np.r_[layer + half, layer - half[::-1]], np.r_[y, y[::-1]]))
+        )
+    return outlines
+
+
+def histograms_by_layer(
+    arrays: Sequence[np.ndarray], ax: Axes, low: float = -1.0, high: float = 1.0
+) -> PolyCollection:
+    """Draw a histogram a layer side by side, each lying on its side.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        Activations or slopes of each layer; what lies beyond `low` and `high` counts at the edge.
+    ax : Axes
+    low, high : float
+        The range of the values.
+
+    Examples
+    --------
+    >>> from coursekit import digits
+    >>> figure, ax = new_figure()
+    >>> run = MLP([64, 100, 100, 10], Tanh())(digits()[0][:200])
+    >>> outlines = histograms_by_layer([a.value for a in run.a], ax)
+    >>> len(outlines.get_paths())
+    2
+    """
+    outlines = PolyCollection(histogram_outlines(arrays, low, high), facecolor=VALUE, linewidth=0)
+    ax.add_collection(outlines, autolim=False)
+    layer_axis(ax, len(arrays))
+    room = 0.04 * (high - low)
+    ax.set(ylim=(low - room, high + room), ylabel="activation a")
+    return outlines
+
+
+def gradients_by_layer(sizes: Sequence[float] | np.ndarray, ax: Axes) -> Line2D:
+    """Draw the gradient's size in each layer, on a logarithmic axis.
+
+    Examples
+    --------
+    >>> figure, ax = new_figure()
+    >>> gradients_by_layer([1e-6, 1e-3, 1.0], ax).get_ydata()
+    array([1.e-06, 1.e-03, 1.e+00])
+    """
+    (line,) = ax.plot(
+        range(1, len(sizes) + 1), sizes, color=GRADIENT, linestyle="--", marker="o", markersize=5
+    )
+    layer_axis(ax, len(sizes))
+    ax.set(yscale="log", ylabel="size of ∂L/∂z")
+    ax.yaxis.set_major_formatter(power_of_ten)
+    ax.yaxis.set_minor_formatter("")
+    return line
+
+
+def layer_axis(ax: Axes, layers: int) -> None:
+    """Let x run over the layers."""
+    ax.set(xlim=(0.5, layers + 0.5), xticks=range(1, layers + 1), xlabel="layer")
+
+
+@matplotlib.rc_context(RC)
+def layers_of(
+    nets: Mapping[str, MLP],
+    images: np.ndarray,
+    labels: np.ndarray,
+    title: str = "Activations and gradients, layer by layer",
+) -> Picture:
+    """Look into nets side by side: their activations, and the gradient that reaches each layer.
+
+    Parameters
+    ----------
+    nets : mapping of str to MLP
+        Nets by the name that stands above each; their activation is tanh or another that stays
+        between −1 and 1.
+    images, labels : ndarray
+        The examples that the loss is averaged over.
+    title : str
+        What the picture shows.
+
+    Examples
+    --------
+    >>> from coursekit import digits
+    >>> images, labels = digits()
+    >>> sizes = [64, 100, 100, 100, 100, 10]
+    >>> nets = {"too small": MLP(sizes, Tanh(), scaled(0.1)), "well": MLP(sizes, Tanh(), scaled(1))}
+    >>> layers_of(nets, images[:200], labels[:200])
+    too small: few units are saturated, the gradient vanishes.
+    well: few units are saturated, the gradient gets through.
+    """
+    figure, axes = new_figure(
+        5.8, 4.4, rows=2, columns=len(nets), sharex="col", sharey="row", squeeze=False
+    )
+    said = []
+    for (name, net), (above, below) in zip(nets.items(), axes.T, strict=True):
+        run = net(images)
+        share = saturated_share(run).mean()
+        sizes = gradient_sizes(run, backprop(cross_entropy(run.output, labels)))
+        relative = sizes / sizes[-1]
+        histograms_by_layer([a.value for a in run.a], above)
+        gradients_by_layer(relative, below)
+        above.set_title(f"{name}\n{share:.0%} saturated", fontweight="normal")
+        above.set_xlabel("")
+        said.append(f"{name}: {amount(share)} are saturated, the gradient {fate(relative[0])}.")
+    for ax in axes[:, 1:].flat:
+        ax.set_ylabel("")
+    axes[1, 0].set_ylabel("‖∂L/∂z‖ ÷ last layer's")
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=11)
+    return picture_of(figure, alt="\n".join(said), caption=" ".join(said))
+
+
+def amount(share: float) -> str:
+    """Say roughly which share of the units is meant: a picture has the number, words last longer.
+
+    Examples
+    --------
+    >>> amount(0.04), amount(0.35), amount(0.85)
+    ('few units', 'some units', 'most units')
+    """
+    return f"{'few' if share < 0.2 else 'some' if share < 0.5 else 'most'} units"
+
+
+def fate(ratio: float) -> str:
+    """Say what becomes of a gradient whose size in the first layer is so much of the last's.
+
+    Examples
+    --------
+    >>> fate(2e-6), fate(0.3), fate(7e4)
+    ('vanishes', 'gets through', 'explodes')
+    """
+    if ratio < 0.01:
+        return "vanishes"
+    return "explodes" if ratio > 100 else "gets through"
+
+
+@matplotlib.rc_context(RC)
+def learning_curves(histories: Mapping[str, Sequence[History]], title: str) -> Picture:
+    """Draw the error in each epoch of training: for each name the median run, and the range.
+
+    Parameters
+    ----------
+    histories : mapping of str to sequence of History
+        Runs that belong together, such as several seeds.
+    title : str
+        What the picture shows.
+
+    Examples
+    --------
+    >>> from coursekit import digits
+    >>> images, labels = digits()
+    >>> from coursekit.training import train
+    >>> nets = [MLP([64, 30, 10], Tanh(), seed=seed) for seed in range(3)]
+    >>> runs = [train(net, images, labels, 0.5, epochs=2, bar=False) for net in nets]
+    >>> learning_curves({"one hidden layer": runs}, title="It learns at once")
+    It learns at once. Read wrong in epoch 2: one hidden layer 2 to 20 %.
+    """
+    figure, ax = new_figure()
+    ends = []
+    for (name, runs), series in zip(histories.items(), SERIES, strict=False):
+        errors = np.array([run.errors for run in runs])
+        epochs, median = range(1, errors.shape[1] + 1), np.median(errors, axis=0)
+        ax.fill_between(
+            epochs, errors.min(axis=0), errors.max(axis=0), color=series.colour, alpha=0.15, lw=0
+        )
+        ax.plot(
+            epochs,
+            median,
+            color=series.colour,
+            linestyle=series.dash,
+            marker=series.marker,
+            label=name,
+        )
+        ends.append(f"{name} {band(median[-1])}")
+    ax.set(
+        title=title,
+        xlabel="epoch",
+        ylabel="share of digits read wrong",
+        ylim=(-0.02, 1),
+        xticks=epochs,
+    )
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    words = f"Read wrong in epoch {epochs[-1]}: {', '.join(ends)}."
+    return picture_of(figure, alt=f"{title}. {words}", caption=words)
+
+
+@matplotlib.rc_context(RC)
+def saturation_map(
+    activation: Activation,
+    images: np.ndarray,
+    labels: np.ndarray,
+    gains: Sequence[float] = (0.1, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0),
+    depth: int = 10,
+    width: int = 100,
+    seed: int = 0,
+) -> Picture:
+    """Map depth × init scale of untrained nets: the saturated share, and what becomes of gradients.
+
+    Parameters
+    ----------
+    activation : Activation
+    images, labels : ndarray
+    gains : sequence of float
+        The g of the weights' variance g²/d, one row each.
+    depth, width : int
+        How many hidden layers of how many units.
+    seed : int
+        The same for every gain: the weights differ in scale alone.
+
+    Examples
+    --------
+    >>> from coursekit import digits
+    >>> images, labels = digits()
+    >>> saturation_map(Tanh(), images[:200], labels[:200], gains=(0.1, 1.0, 10.0))
+    Two maps of tanh nets, 1 to 10 layers deep. ...
+    """
+    shares, powers = [], []
+    for gain in gains:
+        run = MLP([images.shape[1], *[width] * depth, 10], activation, scaled(gain), seed)(images)
+        sizes = gradient_sizes(run, backprop(cross_entropy(run.output, labels)))
+        shares.append(100 * saturated_share(run))
+        powers.append(np.log10(sizes[0] / sizes))
+    figure, (above, below) = new_figure(5.8, 5.6, rows=2, sharex=True)
+    number_map(above, np.array(shares), 0, 100, "Greens")
+    number_map(below, np.array(powers), -10, 10, "RdBu")
+    above.set_title("Saturated units in the last layer, %")
+    below.set_title("First layer's gradient ÷ last layer's, power of ten")
+    for ax in (above, below):
+        ax.set(
+            yticks=range(len(gains)),
+            yticklabels=[f"{gain:g}" for gain in gains],
+            ylabel="init scale g",
+        )
+    below.set(xticks=range(depth), xticklabels=range(1, depth + 1), xlabel="hidden layers")
+    ends = ", ".join(f"{row[-1]:.0f} % at g = {g:g}" for g, row in zip(gains, shares, strict=True))
+    reach = ", ".join(
+        f"{round(row[-1])} at g = {g:g}" for g, row in zip(gains, powers, strict=True)
+    )
+    words = f"At {depth} layers, saturated: {ends}. Power of ten of the gradient: {reach}."
+    said = f"Two maps of {activation} nets, 1 to {depth} layers deep."
+    return picture_of(figure, alt=f"{said} {words}", caption=words)
+
+
+def number_map(ax: Axes, rows: np.ndarray, low: float, high: float, colours: str) -> None:
+    """Draw a table whose numbers are also shaded."""
+    ax.imshow(rows, cmap=colours, vmin=low, vmax=high, aspect="auto", alpha=0.8)
+    for (row, column), number in np.ndenumerate(rows):
+        shade = (number - low) / (high - low)
+        # Both ends of a two-sided map are dark, one end of a one-sided map.
+        dark = shade > 0.75 or (low < 0 and shade < 0.2)
+        ink = CARD if dark else INK
+        ax.text(
+            column,
+            row,
+            f"{round(number)}".replace("-", "−"),
+            ha="center",
+            va="center",
+            color=ink,
+            fontsize=9,
+        )
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from coursekit import Sigmoid, Tanh
+from coursekit.data import digits
+from coursekit.diagnostics import (
+    brief,
+    gradients_by_layer,
+    histogram_outlines,
+    histograms_by_layer,
+    layers_of,
+    learning_curves,
+    power_of_ten,
+    saturation_map,
+)
+from coursekit.nets import MLP, scaled
+from coursekit.style import new_figure
+from coursekit.training import band, train
+
+IMAGES, LABELS = (array[:100] for array in digits())
+
+
+def test_an_outline_is_a_histogram_on_its_side_around_its_layer():
+    values = np.array([0.1, 0.1, 0.1, 0.1, 0.6])
+    _, outline = histogram_outlines([values, values], 0, 1, bins=2)
+    right = outline[: len(outline) // 2]
+    np.testing.assert_allclose(right[:, 1], [0, 0.5, 0.5, 1])
+    np.testing.assert_allclose(right[:, 0], [2.42, 2.42, 2.105, 2.105])
+    np.testing.assert_allclose(outline[:, 0] + outline[::-1, 0], 4)
+
+
+def test_values_beyond_the_axis_are_counted_at_its_edge():
+    (outline,) = histogram_outlines([np.array([-5.0, 0.1, 5.0, 7.0])], 0, 1, bins=2)
+    assert outline[:, 1].min() == 0
+    assert outline[:, 1].max() == 1
+    np.testing.assert_allclose(outline[0, 0], 1.42)
+
+
+def test_layers_that_were_drawn_have_names_and_units():
+    figure, (upper, lower) = new_figure(rows=2)
+    run = MLP([64, 9, 9, 10], Tanh())(IMAGES)
+    histograms_by_layer([a.value for a in run.a], upper)
+    gradients_by_layer([0.1, 1], lower)
+    figure.draw_without_rendering()
+    assert (lower.get_xlabel(), lower.get_ylabel()) == ("layer", "size of ∂L/∂z")
+    assert "10⁻¹" in [label.get_text() for label in lower.get_yticklabels()]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [(0.0, "0"), (1, "1"), (0.0123, "0.012"), (99.4, "99"), (100, "1.0e2"), (3.14e-12, "3.1e-12")],
+)
+def test_a_ratio_of_any_size_is_written_with_two_digits(ratio, words):
+    assert brief(ratio) == words
+
+
+def test_powers_of_ten_are_raised():
+    assert [power_of_ten(value) for value in (1e-15, 1.0, 1e5)] == ["10⁻¹⁵", "10⁰", "10⁵"]
+
+
+def test_pictures_say_their_finding_in_words_and_are_the_same_on_every_run():
+    sizes = [64, 20, 20, 20, 20, 20, 10]
+    nets = {name: MLP(sizes, Tanh(), scaled(gain)) for name, gain in [("low", 0.1), ("high", 9)]}
+    one, two = (layers_of(nets, IMAGES, LABELS) for _ in range(2))
+    assert one.svg == two.svg
+    assert one.alt == two.alt
+    assert "low: few units are saturated, the gradient vanishes" in one.alt
+    assert "high: most units are saturated" in one.alt
+
+
+def test_curves_show_the_median_of_the_seeds_and_begin_with_the_first_epoch():
+    nets = [MLP([64, 9, 10], Tanh(), seed=seed) for seed in range(3)]
+    runs = [train(net, IMAGES, LABELS, 0.5, epochs=2, bar=False) for net in nets]
+    picture = learning_curves({"a net": runs}, "It learns")
+    median = np.median([run.errors[-1] for run in runs])
+    assert picture.alt == f"It learns. Read wrong in epoch 2: a net {band(median)}."
+    assert "It learns" in picture.svg
+
+
+@pytest.mark.parametrize("activation", [Tanh(), Sigmoid()])
+def test_the_map_holds_a_number_for_each_depth_and_scale(activation):
+    picture = saturation_map(activation, IMAGES, LABELS, gains=(0.5, 8.0), depth=4, width=20)
+    assert picture.svg.count("<text") >= 2 * 2 * 4
+    assert "saturated: " in picture.alt
+    assert "at g = 8" in picture.alt

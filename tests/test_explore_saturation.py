@@ -1,0 +1,97 @@
+import re
+
+import numpy as np
+import pytest
+
+from coursekit.diagnostics import brief
+from coursekit.explorers.saturation import ACTIVATION, Causes, Saturation, on_digits, on_gaussians
+from coursekit.training import gaussian_flow, gradient_sizes
+
+SATURATION, CAUSES = Saturation(), Causes()
+STATES = [(look, name) for look in (SATURATION, CAUSES) for name in look.states]
+
+
+@pytest.mark.parametrize("look", [SATURATION, CAUSES])
+def test_at_most_three_controls_and_a_few_dozen_positions_without_a_kernel(look):
+    assert len(look.controls) <= 3
+    held = {tuple(look.state(**state).values()) for state in look.held()}
+    assert len(look.states) <= len(held) <= 40
+
+
+@pytest.mark.parametrize(("look", "name"), STATES)
+def test_a_named_state_has_a_picture_and_words_of_its_own(look, name):
+    still = look.still(**look.states[name])
+    others = [look.still(**state) for other, state in look.states.items() if other != name]
+    assert still.svg not in [other.svg for other in others]
+    assert still.caption not in [other.caption for other in others]
+    assert "nan" not in (still.alt + still.caption + still.svg).lower()
+
+
+def test_each_named_start_on_the_digits_is_what_its_name_says():
+    small, right, large = (
+        SATURATION.evidence(**SATURATION.states[name])
+        for name in ("too small", "just right", "too large")
+    )
+    assert "vanishes" in small
+    assert "0 % of the units" in small
+    assert "gets through" in right
+    assert "under 1 % of the units" in right
+    assert "82 % of the units" in large
+    assert "explodes" in large
+
+
+@pytest.mark.parametrize("activation", ["tanh", "σ"])
+@pytest.mark.parametrize("gain", [0.1, 0.7, 3.0, 10.0])
+@pytest.mark.parametrize("depth", [2, 7, 10])
+def test_what_the_evidence_says_of_the_digits_is_measured(activation, gain, depth):
+    layers = on_digits(gain, depth, activation)
+    words = SATURATION.evidence(gain=gain, depth=depth, activation=activation)
+    assert len(layers.gradients) == depth
+    assert words.startswith(f"{depth} {activation} layers, g = {gain:g}")
+    assert f"{brief(layers.gradients[0])} × the last one's" in words
+    assert np.isclose(layers.factor ** (depth - 1), layers.gradients[0])
+    fate = {"vanishes": (0, 0.01), "gets through": (0.01, 100), "explodes": (100, np.inf)}
+    (said,) = (word for word in fate if word in words)
+    assert fate[said][0] <= layers.gradients[0] <= fate[said][1]
+
+
+def test_small_slopes_saturation_and_small_weights_each_let_the_gradient_vanish():
+    for name in ("σ′ ≤ ¼ alone", "saturation alone", "small weights alone"):
+        assert "vanishes" in CAUSES.evidence(**CAUSES.states[name])
+    assert on_gaussians("σ", 1.0, 0.0).saturated.max() == 0
+    assert on_gaussians("linear", 0.2236, 0.0).saturated.max() == 0
+    assert on_gaussians("tanh", 1.0, 3.0).saturated.mean() > 0.75
+
+
+def test_a_saturated_net_may_let_the_gradient_grow():
+    words = CAUSES.evidence(**CAUSES.states["saturated, yet exploding"])
+    assert "92 % of the units" in words
+    assert "explodes" in words
+
+
+@pytest.mark.parametrize("state", CAUSES.states.values(), ids=CAUSES.states)
+def test_what_is_foretold_comes_true(state):
+    layers = on_gaussians(**state)
+    worst = np.abs(np.log(layers.expected / layers.gradients)).max()
+    assert worst < (np.log(2) if state["bias"] or state["gain"] > 10 else np.log(1.1))
+
+
+def test_the_narrow_net_of_the_picture_tells_the_same_as_the_wide_one_of_the_experiment():
+    run, gradients = gaussian_flow(ACTIVATION["σ"], 1.0, n=100, width=500)
+    sizes = gradient_sizes(run, gradients)
+    assert on_gaussians("σ", 1.0, 0.0).gradients[0] == pytest.approx(sizes[0] / sizes[-1], rel=0.1)
+
+
+@pytest.mark.parametrize("look", [SATURATION, CAUSES])
+def test_what_moves_is_not_in_the_background_and_stays_inside_the_picture(look):
+    still = look.background()
+    width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', still).groups())
+    for state in look.states.values():
+        piece = look.fragment(**state)
+        assert "Saturated: " in piece
+        assert "Saturated: " not in still
+        for place in re.findall(
+            r"[ML](-?[\d.]+) (-?[\d.]+)", re.sub(r"<defs>.*?</defs>", "", piece)
+        ):
+            assert -5 <= float(place[0]) <= width
+            assert -5 <= float(place[1]) <= height
