@@ -1,0 +1,175 @@
+"""Exercises: `check`, `hint`, `solution` and `progress`, and `compare` for a prediction.
+
+`EXERCISES` holds them all by id, one module a lesson.
+"""
+
+import os
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from coursekit.exercises import lesson_00, lesson_01, lesson_06
+from coursekit.exercises.asking import Foreign, Reply, ask_in, ask_notebook
+from coursekit.exercises.exercise import Exercise, Figure, Mistake, Verdict, numbers
+from coursekit.exercises.wording import say
+
+__all__ = [
+    "EXERCISES",
+    "Exercise",
+    "Figure",
+    "Foreign",
+    "Mistake",
+    "Reply",
+    "Verdict",
+    "ask_in",
+    "ask_notebook",
+    "check",
+    "compare",
+    "hint",
+    "progress",
+    "solution",
+]
+
+EXERCISES = {
+    exercise.id: exercise
+    for lesson in (lesson_00, lesson_01, lesson_06)
+    for exercise in lesson.EXERCISES
+}
+
+# What this session has seen: a notebook that is restarted begins at the first hint again.
+lessons_met: set[str] = set()
+hints_given: Counter[str] = Counter()
+
+
+def check(exercise: str) -> None:
+    """Say in one line whether an exercise is right, and if not, why.
+
+    Parameters
+    ----------
+    exercise : str
+        Its number, such as "6.1".
+
+    Raises
+    ------
+    AssertionError
+        Where nbgrader executes the notebook, with the line that would be printed, unless the
+        answer is right: nbgrader gives full marks to every cell that does not raise.
+    """
+    known = find(exercise)
+    kind, line = "missing", no_such(exercise)
+    if known:
+        kind, sentence, _ = known.check(ask_notebook)
+        line = f"{known.id} · {kind} · {sentence}"
+    if kind != "right" and os.environ.get("NBGRADER_EXECUTION"):
+        raise AssertionError(line)
+    print(line)
+
+
+def hint(exercise: str) -> None:
+    """Give a hint: first a question, then a formula, then the line to look at."""
+    known = find(exercise)
+    if not known:
+        print(no_such(exercise))
+        return
+    last = len(known.hints)
+    number = min(hints_given[known.id] + 1, last)
+    hints_given[known.id] = number
+    print(f"{known.id} · hint {number} of {last} · {known.hints[number - 1]}")
+
+
+def solution(exercise: str) -> None:
+    """Show an answer, once the exercise was tried."""
+    known = find(exercise)
+    if not known:
+        print(no_such(exercise))
+    elif known.check(ask_notebook).kind in ("missing", "not tried yet"):
+        print(f"{known.id} · not tried yet · write an answer of your own first, right or wrong")
+    else:
+        # Reading a notebook takes a package that the checks do without.
+        from coursekit import notebooks
+
+        print(notebooks.answer(known.id))
+
+
+def progress() -> None:
+    """Say how each exercise stands in the lessons that this session has met."""
+    met = [known for known in EXERCISES.values() if known.lesson in lessons_met]
+    if not met:
+        print('No exercise met yet · check("0.1") checks the first')
+        return
+    right = []
+    for known in met:
+        kind = known.check(ask_notebook).kind
+        print(f"{known.id} · {kind} · {known.name}")
+        if kind == "right":
+            right.append(known)
+    points, of = (sum(known.points for known in some) for some in (right, met))
+    print(f"{len(right)} of {len(met)} right · {points} of {of} points")
+
+
+def compare(guess: Any, truth: Any, unit: str = "") -> None:
+    """Put a prediction beside what is the case.
+
+    Parameters
+    ----------
+    guess : number, str or sequence of numbers
+        `...` where none was made.
+    truth : number, str or sequence of numbers
+    unit : str
+
+    Examples
+    --------
+    >>> compare(..., 0.25)
+    No guess yet · it is 0.25
+    >>> compare(0.5, 0.25)
+    You said 0.5 · it is 0.25 · too high
+    >>> compare(90, 92.4, unit="%")
+    You said 90 % · it is 92.4 % · close
+    >>> compare("shrinks", "grows")
+    You said shrinks · it is grows
+    """
+    truth_said = f"it is {say(truth)} {unit}".rstrip()
+    if guess is None or guess is ...:
+        print(f"No guess yet · {truth_said}")
+        return
+    guess_said = f"You said {say(guess)} {unit}".rstrip()
+    print(" · ".join(filter(None, (guess_said, truth_said, nearness(guess, truth)))))
+
+
+def nearness(guess: Any, truth: Any) -> str:
+    """Say how near a guess came; nothing where there is no near and far.
+
+    Examples
+    --------
+    >>> nearness(1e-6, 9.54e-7), nearness(-3, 2), nearness("ReLU", "relu"), nearness("σ", 2)
+    ('close', 'too low', 'right', '')
+    """
+    guessed, true = numbers(guess), numbers(truth)
+    if guessed is None or true is None:
+        same = str(guess).strip().casefold() == str(truth).strip().casefold()
+        return "right" if same else ""
+    if guessed.shape != true.shape:
+        return ""
+    if np.allclose(guessed, true, rtol=0.005, atol=0):
+        return "right"
+    if np.allclose(guessed, true, rtol=0.1, atol=0):
+        return "close"
+    if true.ndim or isinstance(truth, bool | np.bool_):
+        return ""
+    if guessed > true:
+        return "too high"
+    return "too low" if guessed < true else ""
+
+
+def find(exercise: str) -> Exercise | None:
+    """Find an exercise by its number, and note that its lesson was met."""
+    known = EXERCISES.get(str(exercise))
+    if known:
+        lessons_met.add(known.lesson)
+    return known
+
+
+def no_such(exercise: str) -> str:
+    """Say which exercises there are."""
+    return f"There is no exercise {exercise} · there are {', '.join(EXERCISES)}"
