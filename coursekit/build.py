@@ -1,0 +1,272 @@
+"""Build the lessons: take the answers out, run both versions, keep what they show.
+
+`solutions/` is the one source. A build writes the outputs of the solutions, and the lessons
+whole; the same sources give the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import DEVNULL
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+
+from coursekit.notebooks import (
+    CourseError,
+    find,
+    folder,
+    for_learners,
+    forget_outputs,
+    lessons,
+    read,
+    text_of,
+    without_widgets,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nbformat import NotebookNode
+
+__all__ = ["Built", "build", "drift", "run"]
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+SECONDS_A_CELL = 120
+
+
+class Built(NamedTuple):
+    """A notebook that was built.
+
+    Attributes
+    ----------
+    path : Path
+    changed : bool
+        Whether the file was written; it is left alone where nothing is new.
+    """
+
+    path: Path
+    changed: bool
+
+
+def build(which: Iterable[str] = (), solutions: Path | None = None) -> list[Built]:
+    """Build lessons from their solutions, and run both.
+
+    Parameters
+    ----------
+    which : iterable of str
+        Numbers, names or paths of solutions; all of them if there are none.
+    solutions : Path, optional
+        The folder of the solutions; the lessons lie in ``lessons`` beside it.
+
+    Returns
+    -------
+    list of Built
+        Each solution followed by its lesson.
+
+    Raises
+    ------
+    CourseError
+        If a notebook raises, with the cell and the error. Then nothing is written.
+    """
+    paths = sources(which, solutions)
+    sheets = []
+    for path in paths:
+        solution = read_solution(path)
+        sheets += [(path, solution), (lesson_of(path), lesson_from(solution, path))]
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        ran = list(workers.map(lambda sheet: as_stored(run(sheet[1], str(sheet[0]))), sheets))
+    built = []
+    for (path, _), notebook in zip(sheets, ran, strict=True):
+        path.parent.mkdir(exist_ok=True)
+        built.append(Built(path, write(notebook, path)))
+    return built
+
+
+def drift(which: Iterable[str] = (), solutions: Path | None = None) -> list[Path]:
+    """Find the lessons that are not what their solutions make of them.
+
+    Sources, ids, tags and metadata are compared; nothing is run and nothing written.
+
+    Parameters
+    ----------
+    which : iterable of str
+        Numbers, names or paths of solutions; all of them if there are none.
+    solutions : Path, optional
+        The folder of the solutions; the lessons lie in ``lessons`` beside it.
+
+    Returns
+    -------
+    list of Path
+        Also lessons that have no solution, where all are asked for.
+    """
+    paths = sources(which, solutions)
+    stale = []
+    for path in paths:
+        lesson = lesson_of(path)
+        if not lesson.is_file() or bare(read(lesson)) != bare(
+            lesson_from(read_solution(path), path)
+        ):
+            stale.append(lesson)
+    if not which:
+        known = {lesson_of(path) for path in paths}
+        stale += [path for path in lessons(lesson_of(paths[0]).parent) if path not in known]
+    return stale
+
+
+def sources(which: Iterable[str], solutions: Path | None) -> list[Path]:
+    """List the solutions that were asked for."""
+    where = solutions or folder("solutions")
+    paths = [find(lesson, where) for lesson in which] or lessons(where)
+    if not paths:
+        raise CourseError(f"there are no solutions in {where}")
+    return paths
+
+
+def lesson_of(solution: Path) -> Path:
+    """Say where the lesson of a solution lies."""
+    return solution.parent.parent / "lessons" / solution.name
+
+
+def read_solution(path: Path) -> NotebookNode:
+    """Read a solution, whose every cell needs an id to be known by."""
+    from nbformat.validator import iter_validate
+
+    solution = read(path)
+    solution.nbformat_minor = max(5, solution.nbformat_minor)
+    for error in iter_validate(solution):
+        raise CourseError(f"{path} is not a valid notebook of format 4.5: {error.message}")
+    names = [cell.id for cell in solution.cells]
+    for name in names:
+        if names.count(name) > 1:
+            raise CourseError(f"{path} has more than one cell {name!r}")
+    return solution
+
+
+def lesson_from(solution: NotebookNode, path: Path) -> NotebookNode:
+    """Make the learner's version; what is wrong with it is said with the file's name."""
+    try:
+        return for_learners(solution)
+    except CourseError as error:
+        raise CourseError(f"{path}: {error}") from None
+
+
+def bare(notebook: NotebookNode) -> str:
+    """Give the text of a notebook without what running it adds."""
+    notebook = without_widgets(notebook)
+    for cell in notebook.cells:
+        forget_outputs(cell)
+    return text_of(notebook)
+
+
+# Running
+
+
+def run(
+    notebook: NotebookNode, name: str, goes_on: bool = False, where: Path | None = None
+) -> NotebookNode:
+    """Run a notebook from top to bottom in a kernel of its own.
+
+    The kernel is this very Python with this very coursekit, wherever Jupyter's folders point. It
+    computes on one thread, and knows no settings of a person's own.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    name : str
+        What messages call the notebook.
+    goes_on : bool
+        Whether an exception is stored like any other output; otherwise it stops the run.
+    where : Path, optional
+        The folder in which the kernel stands; an empty one unless told otherwise.
+
+    Returns
+    -------
+    NotebookNode
+        A copy with its outputs.
+
+    Raises
+    ------
+    CourseError
+        If a cell raises, or takes longer than two minutes: the cell and the error, in one line.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = without_widgets(notebook)
+    for cell in notebook.cells:
+        forget_outputs(cell)
+    place = "the start"
+
+    def begin(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal place
+        place = f"cell {cell_index} ({cell.get('id', 'without an id')})"
+
+    with TemporaryDirectory() as empty, TemporaryDirectory() as settings:
+        client = NotebookClient(
+            notebook,
+            km=AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[])),
+            resources={"metadata": {"path": str(where or empty)}},
+            timeout=SECONDS_A_CELL,
+            allow_errors=goes_on,
+            coalesce_streams=True,
+            record_timing=False,
+            store_widget_state=False,
+            on_cell_start=begin,
+        )
+        try:
+            # A kernel tells the terminal what concerns nobody here; what cells say comes to us.
+            execution = client.async_execute(
+                env=environment(settings), cleanup_kc=True, stderr=DEVNULL
+            )
+            asyncio.run(execution)
+        except CellExecutionError as error:
+            raise CourseError(f"{name}: {place} raised {in_a_line(error)}") from None
+        except CellTimeoutError:
+            raise CourseError(
+                f"{name}: {place} ran for more than {SECONDS_A_CELL} seconds"
+            ) from None
+        except DeadKernelError:
+            raise CourseError(f"{name}: {place} ended its kernel") from None
+    return notebook
+
+
+def environment(settings: str) -> dict[str, str]:
+    """Set what a kernel inherits, so that a run is the same for everyone."""
+    package = str(Path(__file__).resolve().parent.parent)
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "IPYTHONDIR": settings,
+    }
+
+
+def in_a_line(error: Exception) -> str:
+    """Give the name and the first line of what a cell raised."""
+    value = str(getattr(error, "evalue", "")).strip().partition("\n")[0]
+    name = getattr(error, "ename", type(error).__name__)
+    return f"{name}: {value}" if value else name
+
+
+def as_stored(notebook: NotebookNode) -> NotebookNode:
+    """Keep of a run what is the same on every run."""
+    notebook = without_widgets(notebook)
+    course = {key: value for key, value in notebook.metadata.items() if key == "coursekit"}
+    notebook.metadata = course | {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    count = 0
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            count += 1
+            cell.execution_count = count
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = count
+    return notebook

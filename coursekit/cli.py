@@ -1,0 +1,209 @@
+"""The command line: `coursekit lab`, `check`, `reset`, `build` and `doctor`.
+
+What cannot be done is said in one line on stderr, with exit status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from coursekit import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["main"]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line long."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` says more\n")
+
+
+def parser() -> Parser:
+    """Describe the commands."""
+    whole = Parser(
+        prog="coursekit",
+        description="Backpropagation and activation functions, as lessons in JupyterLab.",
+        epilog="Start with:  coursekit lab",
+    )
+    whole.add_argument("--version", action="version", version=f"coursekit {__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(does: Callable[..., int], name: str, short: str, more: str, example: str) -> Parser:
+        made = commands.add_parser(
+            name,
+            help=short,
+            description=f"{short[0].upper()}{short[1:]}. {more}".strip(),
+            epilog=f"Example:  {example}",
+        )
+        made.set_defaults(does=does)
+        return made
+
+    def folder_option(made: Parser) -> None:
+        made.add_argument(
+            "--folder",
+            type=Path,
+            default=Path("my-lessons"),
+            help="where your lessons lie (default: my-lessons)",
+        )
+
+    made = command(
+        lab,
+        "lab",
+        "open the lessons in JupyterLab",
+        "The lessons are laid in a folder of yours. What you have written there stays: a newer "
+        "version of a lesson takes over your answers, and the file as it was is kept beside it.",
+        "coursekit lab my-lessons --lesson 06",
+    )
+    made.add_argument(
+        "folder",
+        metavar="FOLDER",
+        nargs="?",
+        type=Path,
+        default=Path("my-lessons"),
+        help="where your lessons lie (default: my-lessons)",
+    )
+    made.add_argument("--lesson", default="00", help="the lesson to open (default: 00)")
+    made.add_argument("--port", type=port, help="the port to use (default: a free one)")
+    made.add_argument("--no-browser", action="store_true", help="only print the address")
+
+    made = command(
+        check,
+        "check",
+        "check the exercises of a notebook",
+        "The notebook is run from top to bottom in a fresh kernel, and stays as it is. The exit "
+        "status is 0 if every exercise is right, and 1 otherwise.",
+        "coursekit check my-lessons/06_saturation.ipynb",
+    )
+    made.add_argument("lesson", metavar="LESSON", help="a notebook, or the number of a lesson")
+    folder_option(made)
+
+    made = command(
+        reset,
+        "reset",
+        "put one exercise back to its stub",
+        "What you had written is kept in the folder `kept` beside the lesson.",
+        "coursekit reset 06 6.1",
+    )
+    made.add_argument("lesson", metavar="LESSON", help="a notebook, or the number of a lesson")
+    made.add_argument("exercise", metavar="EXERCISE", help="its number, such as 6.1")
+    folder_option(made)
+
+    made = command(
+        build,
+        "build",
+        "make the lessons from their solutions",
+        "For authors: takes the answers out, runs both versions and stores their outputs. "
+        "Nothing is written if a notebook raises.",
+        "coursekit build 06",
+    )
+    made.add_argument("lessons", metavar="LESSON", nargs="*", help="which lessons (default: all)")
+    made.add_argument(
+        "--check", action="store_true", help="run and write nothing; say which lessons are stale"
+    )
+
+    command(
+        doctor,
+        "doctor",
+        "say whether this machine has what the course needs",
+        "One line for each thing, with what to do. The exit status is 1 if something is broken.",
+        "coursekit doctor",
+    )
+    return whole
+
+
+def port(text: str) -> int:
+    """Read a port's number."""
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+# Each command imports what it needs when it runs, so that `--help` is quick.
+
+
+def lab(asked: argparse.Namespace) -> int:
+    """Open JupyterLab."""
+    from coursekit.lab import lab
+
+    return lab(asked.folder, asked.lesson, asked.port, browser=not asked.no_browser)
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Check a notebook."""
+    from coursekit.lab import check
+
+    lines, right = check(asked.lesson, asked.folder)
+    print("\n".join(lines))
+    return 0 if right else 1
+
+
+def reset(asked: argparse.Namespace) -> int:
+    """Reset an exercise."""
+    from coursekit.lab import reset
+
+    print(reset(asked.lesson, asked.exercise, asked.folder))
+    return 0
+
+
+def build(asked: argparse.Namespace) -> int:
+    """Build the lessons, or say which are stale."""
+    from coursekit.build import build, drift
+
+    if asked.check:
+        stale = drift(asked.lessons)
+        for path in stale:
+            print(f"{path.name} is not what its solution makes of it: coursekit build")
+        return 1 if stale else 0
+    for path, changed in build(asked.lessons):
+        print(f"{path.parent.name}/{path.name} {'written' if changed else 'is as it was'}")
+    return 0
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """Examine the machine."""
+    from coursekit.doctor import examine
+
+    broken = False
+    for state, what in examine():
+        print(f"{state:<7} {what}", flush=True)
+        broken = broken or state == "broken"
+    return 1 if broken else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the command line unless told otherwise.
+
+    Returns
+    -------
+    int
+        The exit status: 0 done, 1 something is not right, 2 it cannot be done.
+    """
+    from coursekit.notebooks import CourseError
+
+    asked = parser().parse_args(arguments)
+    try:
+        return asked.does(asked)
+    except CourseError as error:
+        why = str(error)
+    except OSError as error:
+        why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    except KeyboardInterrupt:
+        return 130
+    print(f"coursekit: {why}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
