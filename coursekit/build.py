@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from coursekit.notebooks import (
     CourseError,
@@ -30,6 +30,7 @@ from coursekit.notebooks import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from nbclient import NotebookClient
     from nbformat import NotebookNode
 
 __all__ = ["Built", "build", "drift", "run"]
@@ -220,11 +221,7 @@ def run(
             on_cell_start=begin,
         )
         try:
-            # A kernel tells the terminal what concerns nobody here; what cells say comes to us.
-            execution = client.async_execute(
-                env=environment(settings), cleanup_kc=True, stderr=DEVNULL
-            )
-            asyncio.run(execution)
+            asyncio.run(stoppable(client, env=environment(settings)))
         except CellExecutionError as error:
             raise CourseError(f"{name}: {place} raised {in_a_line(error)}") from None
         except CellTimeoutError:
@@ -234,6 +231,27 @@ def run(
         except DeadKernelError:
             raise CourseError(f"{name}: {place} ended its kernel") from None
     return notebook
+
+
+async def stoppable(client: NotebookClient, env: dict[str, str]) -> None:
+    """Run a notebook so that Ctrl-C stops it, and its kernel.
+
+    Left alone, nbclient answers Ctrl-C by ending the kernel and going on, and takes asyncio's own
+    answer, to cancel the run, for a kernel that died.
+    """
+
+    def left_to_asyncio(*_: object) -> NoReturn:
+        raise RuntimeError  # nbclient knows this from loops that take no signals
+
+    asyncio.get_running_loop().add_signal_handler = left_to_asyncio  # type: ignore[assignment]
+    try:
+        # A kernel tells the terminal what concerns nobody here; what cells say comes to us.
+        await client.async_execute(env=env, cleanup_kc=True, stderr=DEVNULL)
+    except Exception:
+        task = asyncio.current_task()
+        if task and task.cancelling():
+            raise asyncio.CancelledError from None
+        raise
 
 
 def environment(settings: str) -> dict[str, str]:

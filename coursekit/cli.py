@@ -104,9 +104,7 @@ def parser() -> Parser:
         "coursekit build 06",
     )
     made.add_argument("lessons", metavar="LESSON", nargs="*", help="which lessons (default: all)")
-    made.add_argument(
-        "--check", action="store_true", help="run and write nothing; say which lessons are stale"
-    )
+    made.add_argument("--check", action="store_true", help="only say which lessons are stale")
 
     command(
         doctor,

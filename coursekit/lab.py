@@ -60,6 +60,8 @@ def lay(folder: Path) -> list[str]:
     """
     if folder.exists() and not folder.is_dir():
         raise CourseError(f"{folder} is a file, and the lessons need a folder")
+    if folder.exists() and not os.access(folder, os.W_OK):
+        raise CourseError(f"{folder} is read-only, and nothing you write could be kept there")
     changes = planned(folder)
     folder.mkdir(parents=True, exist_ok=True)
     said = []
@@ -140,12 +142,13 @@ def reset(lesson: str, exercise: str, folder: Path) -> str:
         If there is no such lesson or exercise.
     """
     path = in_folder(lesson, folder)
-    given, mine = notebooks.read(notebooks.find(path.stem)), notebooks.read(path)
+    mine, given = notebooks.read(path), notebooks.read(notebooks.find(path.stem))
     again = notebooks.reset(mine, given, exercise)
-    if again == mine:
+    written = notebooks.exercises(mine).get(exercise)
+    if written and written.source == notebooks.exercises(given)[exercise].source:
         return f"{exercise} is at its stub already"
     said = f"{exercise} is back at its stub"
-    if exercise in notebooks.exercises(mine):
+    if written and notebooks.tried(mine, exercise):
         text = notebooks.answer(exercise, mine)
         kept = keep(path, f"{path.stem}-{exercise}.py", f"{text}\n".encode())
         said += f"; what you had written: {kept}"

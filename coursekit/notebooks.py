@@ -164,10 +164,21 @@ def is_notebook(stored: Any) -> bool:
         and isinstance(stored.get("metadata"), dict)
         and isinstance(stored.get("cells"), list)
         and all(
-            isinstance(cell, dict) and {"cell_type", "source", "metadata"} <= cell.keys()
+            isinstance(cell, dict)
+            and "cell_type" in cell
+            and is_text(cell.get("source"))
+            and isinstance(cell.get("metadata"), dict)
+            and isinstance(cell.get("outputs", []), list)
+            and all(isinstance(output, dict) for output in cell.get("outputs", []))
             for cell in stored["cells"]
         )
     )
+
+
+def is_text(stored: Any) -> bool:
+    """Say whether this JSON is a text, or a text in lines."""
+    lines = stored if isinstance(stored, list) else [stored]
+    return all(isinstance(line, str) for line in lines)
 
 
 def text_of(notebook: NotebookNode) -> str:
@@ -242,7 +253,14 @@ def exercises(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 def exercise_of(cell: NotebookNode) -> str | None:
     """Give the number of the exercise that a cell answers, or None."""
-    return cell.metadata.get("coursekit", {}).get("exercise")
+    number = noted(cell).get("exercise")
+    return number if isinstance(number, str) else None
+
+
+def noted(thing: NotebookNode, by: str = "coursekit") -> dict:
+    """Give what the metadata of a cell or a notebook hold under a name; nothing if it is odd."""
+    note = thing.metadata.get(by)
+    return note if isinstance(note, dict) else {}
 
 
 def check_cell(notebook: NotebookNode, exercise: str) -> NotebookNode | None:
@@ -259,7 +277,7 @@ def check_cell(notebook: NotebookNode, exercise: str) -> NotebookNode | None:
     """
     wanted = "check_q" + exercise.replace(".", "_")
     return next(
-        (c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == wanted),
+        (cell for cell in notebook.cells if noted(cell, "nbgrader").get("grade_id") == wanted),
         None,
     )
 
@@ -359,8 +377,9 @@ def for_learners(solution: NotebookNode) -> NotebookNode:
             except CourseError as error:
                 raise CourseError(f"in exercise {number}, {error}") from None
         forget_outputs(cell)
-    given = {cell.id: digest(cell.source) for cell in lesson.cells}
-    lesson.metadata["coursekit"] = {"edition": digest(json.dumps([*given.items()])), "given": given}
+    digests = {cell.id: digest(cell.source) for cell in lesson.cells}
+    named = digest(json.dumps([*digests.items()]))
+    lesson.metadata["coursekit"] = {"edition": named, "given": digests}
     return lesson
 
 
@@ -418,7 +437,13 @@ class Carried(NamedTuple):
 
 def edition(notebook: NotebookNode) -> str | None:
     """Name the version of a lesson; None if it is no lesson of the course."""
-    return notebook.metadata.get("coursekit", {}).get("edition")
+    return noted(notebook).get("edition")
+
+
+def given(notebook: NotebookNode) -> dict:
+    """Give the digests of a lesson's cells, by id, as the course wrote them."""
+    digests = noted(notebook).get("given")
+    return digests if isinstance(digests, dict) else {}
 
 
 def tried(notebook: NotebookNode, exercise: str) -> bool:
@@ -438,8 +463,7 @@ def tried(notebook: NotebookNode, exercise: str) -> bool:
 
 def written_by_learner(cell: NotebookNode, notebook: NotebookNode) -> bool:
     """Say whether a cell holds something that the course did not write."""
-    given = notebook.metadata.get("coursekit", {}).get("given", {})
-    return bool(cell.source.strip()) and digest(cell.source) not in given.values()
+    return bool(cell.source.strip()) and digest(cell.source) not in given(notebook).values()
 
 
 def carry_over(mine: NotebookNode, newer: NotebookNode) -> Carried:
@@ -465,7 +489,7 @@ def carry_over(mine: NotebookNode, newer: NotebookNode) -> Carried:
     at_exercise = {exercise_of(cell): at[cell.id] for cell in lesson.cells if exercise_of(cell)}
     # Some tools drop the ids of cells; a cell that nobody touched is known by its text too.
     at_text = {digest(cell.source): at[cell.id] for cell in lesson.cells}
-    before, now = mine.metadata.coursekit.given, lesson.metadata.coursekit.given
+    before, now = given(mine), given(lesson)
     answers: list[str] = []
     others, taken = 0, set(at)
     own: dict[int, list[NotebookNode]] = {}
@@ -538,7 +562,7 @@ def reset(mine: NotebookNode, lesson: NotebookNode, exercise: str) -> NotebookNo
         position = notebook.cells.index(check) if check else len(notebook.cells)
         notebook.cells.insert(position, cell)
     cell.source = stub.source
-    notebook.metadata.get("coursekit", {}).get("given", {})[cell.id] = digest(stub.source)
+    given(notebook)[cell.id] = digest(stub.source)
     for stale in (cell, check):
         if stale is not None:
             forget_outputs(stale)

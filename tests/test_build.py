@@ -1,8 +1,12 @@
 """From solutions to lessons: built twice the same, and never with an error inside."""
 
 import os
+import signal
+import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 from nbformat import v4
 
@@ -98,6 +102,36 @@ def test_a_cell_that_never_ends_is_named(monkeypatch):
     monkeypatch.setattr("coursekit.build.SECONDS_A_CELL", 1)
     with pytest.raises(CourseError, match=r"cell 0 \(loop\) ran for more than 1 seconds"):
         run(sheet(code("loop", "while True: pass")), "06")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_ends_a_run_and_its_kernel_without_a_word(tmp_path):
+    cell = f"import os, pathlib, time; pathlib.Path({str(tmp_path / 'kernel')!r}).write_text"
+    code = (
+        "import sys; from coursekit import cli; from coursekit.build import run\n"
+        "from nbformat import v4\n"
+        f"source = {cell + '(str(os.getpid())); time.sleep(60)'!r}\n"
+        "notebook = v4.new_notebook(cells=[v4.new_code_cell(source)])\n"
+        "cli.check = lambda asked: run(notebook, '06')\n"
+        "sys.exit(cli.main(['check', '06']))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(notebooks.folder().parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        # Where the tests run in the background, SIGINT is ignored, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        for _ in range(300):
+            said = (tmp_path / "kernel").read_text() if (tmp_path / "kernel").exists() else ""
+            if said:
+                break
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=30)
+    assert (running.returncode, out) == (130, b"")
+    assert not psutil.pid_exists(int(said))
 
 
 def test_a_run_is_this_python_this_coursekit_one_thread_and_an_empty_folder():

@@ -169,6 +169,25 @@ def test_reset_of_an_untouched_exercise_writes_nothing(course, mine):
     assert everything(mine) == before
 
 
+def test_reset_of_a_stub_that_was_checked_keeps_nothing_as_if_it_were_an_answer(course, mine):
+    lab.lay(mine)
+    path = mine / "00_start_here.ipynb"
+    notebook = notebooks.read(path)
+    notebook.cells[-1].outputs = [v4.new_output("stream", text="0.1 · not tried yet")]
+    notebooks.write(notebook, path)
+    before = everything(mine)
+    assert lab.reset("00", "0.1", mine) == "0.1 is at its stub already"
+    assert everything(mine) == before
+
+
+def test_reset_of_an_older_versions_stub_keeps_nothing_as_if_it_were_an_answer(course, mine):
+    lab.lay(mine)
+    lesson = notebooks.folder() / "00_start_here.ipynb"
+    lesson.write_text(lesson.read_text().replace("Return 2 · x.", "Give 2 · x."))
+    assert lab.reset("00", "0.1", mine) == "0.1 is back at its stub"
+    assert not (mine / "kept").exists()
+
+
 def test_an_exercise_reset_in_an_older_version_counts_as_not_written(course, mine):
     lab.lay(mine)
     path = mine / "00_start_here.ipynb"

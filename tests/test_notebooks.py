@@ -162,6 +162,23 @@ def test_a_notebook_keeps_its_permissions(tmp_path, solution):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def notebook_with(**odd):
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "", "outputs": []}
+    stored = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell | odd]}
+    return json.dumps(stored).encode()
+
+
+def test_another_tools_metadata_under_our_names_are_no_exercise(tmp_path):
+    path = tmp_path / "a.ipynb"
+    for odd in (3, [], {"exercise": [1], "edition": 2, "given": 4}):
+        path.write_bytes(notebook_with(metadata={"coursekit": odd, "nbgrader": odd}))
+        notebook = notebooks.read(path)
+        notebook.metadata["coursekit"] = odd
+        assert notebooks.exercises(notebook) == {}
+        assert notebooks.check_cell(notebook, "0.1") is None
+        assert notebooks.carry_over(notebook, notebook).answers == ()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -173,6 +190,10 @@ def test_a_notebook_keeps_its_permissions(tmp_path, solution):
         (b'{"a": 1}', "is not a notebook of format 4"),
         (b'{"nbformat": 4, "metadata": {}, "cells": [3]}', "is not a notebook of format 4"),
         (b'{"nbformat": 3, "metadata": {}, "worksheets": []}', "is not a notebook of format 4"),
+        (notebook_with(source=5), "is not a notebook of format 4"),
+        (notebook_with(source=[1]), "is not a notebook of format 4"),
+        (notebook_with(metadata=None), "is not a notebook of format 4"),
+        (notebook_with(outputs=[1]), "is not a notebook of format 4"),
     ],
 )
 def test_what_is_no_notebook_is_refused_in_one_sentence(tmp_path, content, said):
