@@ -242,7 +242,7 @@ def test_a_handle_spans_its_control_in_the_units_of_the_picture():
 
 
 def test_the_player_stands_on_its_own_and_stays_short():
-    player = (HERE.parent / "coursekit" / "explore" / "frame.js").read_text("utf-8")
+    player = (HERE.parent / "coursekit" / "explorers" / "frame.js").read_text("utf-8")
     assert len(player.splitlines()) < 400
     assert "import " not in player
     assert "http" not in player

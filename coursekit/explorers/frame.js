@@ -259,7 +259,7 @@ function build(element, data, prefix, on) {
   const [picture, notice, evidence] = ["picture", "notice", "evidence"].map(find);
   const svg = picture.querySelector("svg");
   const overlay = svg.appendChild(document.createElementNS(svg.namespaceURI, "g"));
-  find("explorer").style.maxWidth = `${svg.getAttribute("width") ?? 720}px`;
+  find("explorer").style.cssText = `--picture-width: ${svg.getAttribute("width") ?? 720}px`;
   const buttons = [...find("states").children];
   buttons.forEach((button, k) => (button.onclick = () => on.go(k)));
   const fields = [...find("controls").children];

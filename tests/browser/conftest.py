@@ -41,7 +41,12 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-color-profile=srgb"]
+FLAGS = [
+    *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-color-profile=srgb"),
+    # A browser that calls nobody by itself.
+    *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--disable-quic"),
+]
 KNOWN = [
     line
     for line in Path(__file__).with_name("known_console.txt").read_text("utf-8").splitlines()
@@ -135,10 +140,13 @@ def browser():
         if os.environ.get("COURSEKIT_BROWSER") == "required":
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        # One profile for all tabs, so that only the first fetches JupyterLab's own files.
+        chromium.new_context()
         yield chromium
         chromium.close()
 
@@ -175,22 +183,22 @@ class Lab:
 
     def __init__(self, browser, address, root):
         self.browser, self.address, self.root = browser, address, root
-        self.tabs, self.console, self.opened = [], [], 0
+        self.tabs, self.console = [], []
 
     def open(self, content, theme="light", width=1100, height=1000):
         """Open a notebook (a path, or nbformat's object) in a tab of its own."""
-        self.opened += 1
-        name = f"{len(list(self.root.iterdir()))}-{self.opened}.ipynb"
+        title = "notebook.ipynb"
         if isinstance(content, (str, Path)):
-            name = f"{len(list(self.root.iterdir()))}-{Path(content).name}"
-            content = nbformat.read(content, as_version=4)
+            title, content = Path(content).name, nbformat.read(content, as_version=4)
+        name = f"{len(list(self.root.iterdir()))}/{title}"  # each in a folder of its own
+        (self.root / name).parent.mkdir()
         nbformat.write(content, self.root / name)
         return self.reopen(name, theme, width, height)
 
     def reopen(self, name, theme="light", width=1100, height=1000):
         """Open a notebook that lies in the server's folder already."""
-        context = self.browser.new_context(viewport={"width": width, "height": height})
-        page = context.new_page()
+        page = self.browser.contexts[0].new_page()
+        page.set_viewport_size({"width": width, "height": height})
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: self.console.append((said.type, said.text)))
         page.on("pageerror", lambda fault: self.console.append(("error", str(fault))))
@@ -263,7 +271,7 @@ class Tab:
     def close(self):
         """Close the tab and end its kernel, so that none outlives its test."""
         self.page.evaluate(f"() => window.jupyterapp && {SESSION}?.shutdown()")
-        self.page.context.close()
+        self.page.close()
 
 
 SESSION = "window.jupyterapp.shell.currentWidget.sessionContext"
