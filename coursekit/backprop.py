@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from coursekit.graph import Elementwise, Node, Op, counted, described, real
+from coursekit.graph import Elementwise, Node, Op, counted, described, frozen, real
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -132,13 +132,13 @@ def first_upstream(output: Node, upstream: ArrayLike | None) -> Any:
                 f"backprop starts from a single number, but the output is {described(output)}: "
                 "sum it first, or pass upstream="
             )
-        return np.ones_like(value)[()]
-    upstream = np.asarray(upstream, dtype=value.dtype)
+        return frozen(np.ones_like(value))
+    upstream = np.array(real(upstream, "an upstream gradient holds real numbers, not"), value.dtype)
     if upstream.shape != value.shape:
         raise ValueError(
             f"upstream has the shape {upstream.shape}, but the output is {described(output)}"
         )
-    return upstream[()]
+    return frozen(upstream)
 
 
 def sent_back(node: Node, upstream: Any) -> tuple[tuple | None, tuple[Any, ...]]:
@@ -146,19 +146,27 @@ def sent_back(node: Node, upstream: Any) -> tuple[tuple | None, tuple[Any, ...]]
     op, inputs = node.op, [parent.value for parent in node.parents]
     if op is None:
         return (), ()
-    local = None
+    local: tuple | None = None
+    ask: Any = op.vjp
     if isinstance(op, Elementwise):
-        local = op.local_gradients(node.value, *inputs)
-        shares = local and [upstream * slope for slope in local]
+        ask = op.local_gradients
+        local = shares = ask(node.value, *inputs)
     else:
-        shares = op.vjp(upstream, node.value, *inputs)
-    if shares is None:
+        shares = ask(upstream, node.value, *inputs)
+    if shares is None or (isinstance(shares, tuple) and any(share is None for share in shares)):
         raise TypeError(f"{op} sent nothing back: does it lack a return?")
+    if not isinstance(shares, (tuple, list)):
+        raise TypeError(
+            f"{ask.__name__} of {op} must return a tuple, one gradient for each input, "
+            f"not {type(shares).__name__}"
+        )
     if len(shares) != len(inputs):
         raise ValueError(
             f"{op} has {counted(len(inputs), 'input')}, "
             f"but sends back {counted(len(shares), 'gradient')}"
         )
+    if local is not None:
+        shares = [upstream * slope for slope in local]
     downstream = (
         unbroadcast(share, parent, op) for share, parent in zip(shares, node.parents, strict=True)
     )
@@ -185,4 +193,5 @@ def unbroadcast(gradient: Any, parent: Node, op: Op) -> Any:
             )
         axes = [axis + repeated for axis, size in enumerate(value.shape) if size == 1]
         gradient = gradient.sum(axis=(*range(repeated), *axes)).reshape(value.shape)
-    return gradient.astype(value.dtype, copy=False)[()]
+    # A view, because freezing must not reach an array that the op keeps for itself.
+    return frozen(gradient.astype(value.dtype, copy=False).view())

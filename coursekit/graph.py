@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from inspect import signature
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +69,12 @@ class Node:
 
     def __delattr__(self, attribute):
         raise AttributeError(f"a node never changes: {attribute} stays")
+
+    def __copy__(self):
+        return self  # what never changes needs no copy
+
+    def __deepcopy__(self, memo):
+        return self
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -244,7 +251,7 @@ class Power(Elementwise):
         return x**self.exponent
 
     def local_gradients(self, out, x):
-        return (self.exponent * x ** (self.exponent - 1) if self.exponent else 0.0 * x,)
+        return (self.exponent * x ** (self.exponent - 1) if self.exponent else np.zeros_like(x),)
 
     def __str__(self):
         return f"^{self.exponent:g}"
@@ -269,8 +276,8 @@ negate, matmul, transpose = Negate(), Matmul(), Transpose()
 
 def power(x: Node | ArrayLike, exponent: Node | ArrayLike) -> Node:
     """Raise to a power: a plain number is part of the op, anything else an input of it."""
-    if isinstance(exponent, (int, float)):
-        return Power(exponent)(x)
+    if isinstance(exponent, Real):
+        return Power(float(exponent))(x)
     return VariablePower()(x, exponent)
 
 
@@ -314,7 +321,10 @@ def computed(value: Any, op: Op) -> Any:
         return value
     if value is None:
         raise TypeError(f"forward of {op} returned nothing: does it lack a return?")
-    return frozen(real(value, f"forward of {op} must return real numbers, not"))
+    array = real(value, f"forward of {op} must return real numbers, not")
+    if array.base is not None and array.base.flags.writeable:
+        array = array.copy()  # a view of what the op keeps for itself could change later
+    return frozen(array)
 
 
 def real(value: Any, complaint: str) -> np.ndarray:

@@ -25,7 +25,6 @@ class Exp(Elementwise):
 
 class Log(Elementwise):
     symbol = "log"
-    domain = (0.0, np.inf)
     def forward(self, x): return np.log(x)
     def local_gradients(self, out, x): return (1 / x,)
 
@@ -84,6 +83,14 @@ class CrossEntropy(Op):
 
     labels: np.ndarray = field(repr=False)
     symbol = "cross-entropy"
+
+    def __post_init__(self):
+        # A copy, so that a batch's labels can be written over before the walk comes back here.
+        labels = np.array(self.labels)
+        if labels.dtype.kind not in "iu":
+            raise TypeError(f"labels are whole numbers that name classes, not {labels.dtype}")
+        labels.setflags(write=False)
+        object.__setattr__(self, "labels", labels)
 
     def forward(self, logits):
         if logits.ndim != 2 or self.labels.shape != logits.shape[:1]:
@@ -194,7 +201,4 @@ def cross_entropy(logits: Node | ArrayLike, labels: ArrayLike) -> Node:
     >>> round(float(cross_entropy(Node([[0.0, 0.0]]), [1]).value), 4)  # log 2
     0.6931
     """
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels are whole numbers that name classes, not {labels.dtype}")
-    return CrossEntropy(labels)(logits)
+    return CrossEntropy(np.asarray(labels))(logits)

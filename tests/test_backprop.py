@@ -202,6 +202,9 @@ def broken(**methods):
         (broken(vjp=lambda self, *given: (np.float64(1),)), r"shape \(\) back to v of shape"),
         (broken(vjp=lambda self, *given: ()), "has 1 input, but sends back 0 gradients"),
         (broken(vjp=lambda self, *given: None), "sent nothing back"),
+        (broken(vjp=lambda self, *given: (None,)), "sent nothing back"),
+        (broken(vjp=lambda self, *given: np.ones(2)), "of Broken must return a tuple"),
+        (broken(vjp=lambda self, *given: 2.0), "must return a tuple, one gradient for each input"),
         (broken(vjp=lambda self, *given: ("a",)), "real numbers"),
         (broken(), "needs a vjp"),
     ],
@@ -209,6 +212,47 @@ def broken(**methods):
 def test_an_op_that_sends_back_what_does_not_fit_is_named(op, sentence):
     with pytest.raises((ValueError, TypeError, NotImplementedError), match=sentence):
         backprop(op(Node([1.0, 2.0], "v")), upstream=[1, 1])
+
+
+def test_a_slope_without_a_return_is_named():
+    class Forgetful(Sigmoid):
+        def slope(self, a, z):
+            a * (1 - a)
+
+    with pytest.raises(TypeError, match="σ sent nothing back: does it lack a return"):
+        backprop(Forgetful()(Node(1.0)))
+
+
+def test_an_op_cannot_change_a_gradient_that_others_share():
+    def in_place(self, upstream, out, x):
+        upstream *= 2
+        return (upstream,)
+
+    with pytest.raises(ValueError, match="read-only"):
+        backprop(broken(vjp=in_place)(Node([1.0, 2.0])), upstream=[1, 1])
+
+
+def test_gradients_share_nothing_with_the_upstream_that_was_given():
+    upstream, W = np.ones((3, 2)), Node(np.ones((2, 3)))
+    gradients = backprop(W.T, upstream=upstream)
+    with pytest.raises(ValueError, match="read-only"):
+        gradients[W][:] = 0
+    upstream[:] = 5
+    assert gradients[W].max() == 1
+
+
+@pytest.mark.parametrize("upstream", [[None, 1], ["1", "2"], [1j, 2]])
+def test_an_upstream_that_is_no_real_numbers_is_refused(upstream):
+    with pytest.raises(TypeError, match="an upstream gradient holds real numbers, not"):
+        backprop(Node([1.0, 2.0]) * 1, upstream=upstream)
+
+
+def test_labels_that_change_after_the_forward_pass_change_nothing():
+    logits, labels = Node(np.eye(2)), np.array([0, 1])
+    loss = coursekit.cross_entropy(logits, labels)
+    before = backprop(loss)[logits]
+    labels[:] = [1, 0]
+    np.testing.assert_array_equal(backprop(loss)[logits], before)
 
 
 def test_python_floats_from_a_learners_op_are_taken():

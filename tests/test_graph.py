@@ -1,5 +1,6 @@
 """Nodes: what they hold, how arithmetic makes new ones, and what is refused in one sentence."""
 
+import copy
 import math
 import operator
 
@@ -98,6 +99,35 @@ def test_a_name_can_be_given_to_a_result():
     q = (x + 1).named("q")
     assert q.name == "q" and q.parents[0] is x
     assert backprop(q * q)[x] == 6
+
+
+@pytest.mark.parametrize("two", [2, 2.0, np.int64(2), np.float32(2), np.float64(2)])
+def test_a_plain_exponent_is_no_node_of_its_own(two):
+    x = Node(-2.0)
+    assert (x**two).parents == (x,)
+    assert backprop(x**two)[x] == -4
+
+
+def test_a_copy_of_a_node_is_the_node():
+    x = Node([1.0, 2.0])
+    assert copy.copy(x) is x and copy.deepcopy([x])[0] is x
+
+
+class Table(Op):
+    """An op that keeps what it returns."""
+
+    def __init__(self):
+        self.table = np.ones(4)
+
+    def forward(self, x):
+        return self.table[:2]
+
+
+def test_a_value_does_not_change_with_what_an_op_keeps():
+    op = Table()
+    made = op(Node(1.0))
+    op.table[:] = 5
+    assert made.value.tolist() == [1, 1]
 
 
 def test_a_node_shows_itself_in_a_line():
