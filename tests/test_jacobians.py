@@ -15,6 +15,16 @@ class SlightlyOff(Sigmoid):
         return 1.001 * a * (1 - a)
 
 
+class SlightlySteep(Elementwise):
+    """A square whose slope is 0.1 % too large: near 0 its curvature must not pass for a kink."""
+
+    def forward(self, x):
+        return x**2
+
+    def local_gradients(self, out, x):
+        return (2.002 * x,)
+
+
 class WrongSign(Sigmoid):
     def slope(self, a, z):
         return -a * (1 - a)
@@ -66,6 +76,7 @@ planted = {
     ),
     "zeros": (Zeros(), [points]),
     "not finite": (NotFinite(), [points]),
+    "0.1 % off where it bends": (lambda x: SlightlySteep()(x), [np.array([0.003, 0.001, 1e-4])]),
     "a dependency cut off": (lambda x: x * Node(x.value), [points]),
 }
 
@@ -149,6 +160,12 @@ def test_a_report_names_the_input_the_place_and_both_slopes():
     report = check_gradients(SlightlyOff(), Node([[0.0, 0.0]], "z"))
     assert repr(report).startswith("a gradient is WRONG (nudge h = 6e-06)\n  z of shape (1, 2)")
     assert "relative error 1e-03" in repr(report)
+
+
+def test_slopes_that_drown_in_rounding_are_not_called_right():
+    report = check_gradients(lambda x: 1e-4 * WrongSign()(x) + 1e6, 1.0)
+    assert not report and "cannot tell" in repr(report)
+    assert check_gradients(Sigmoid(), np.linspace(-30, 30, 7))
 
 
 def test_a_report_of_a_kink_says_so():
