@@ -121,7 +121,7 @@ def compare(guess: Any, truth: Any, unit: str = "") -> None:
     Examples
     --------
     >>> compare(..., 0.25)
-    No guess yet · it is 0.25
+    No guess yet · write one in place of the dots, then run both cells again
     >>> compare(0.5, 0.25)
     You said 0.5 · it is 0.25 · too high
     >>> compare(90, 92.4, unit="%")
@@ -129,10 +129,11 @@ def compare(guess: Any, truth: Any, unit: str = "") -> None:
     >>> compare("shrinks", "grows")
     You said shrinks · it is grows
     """
-    truth_said = f"it is {say(truth)} {unit}".rstrip()
     if guess is None or guess is ...:
-        print(f"No guess yet · {truth_said}")
+        # The truth stays hidden: whoever has read it cannot predict any more.
+        print("No guess yet · write one in place of the dots, then run both cells again")
         return
+    truth_said = f"it is {say(truth)} {unit}".rstrip()
     guess_said = f"You said {say(guess)} {unit}".rstrip()
     print(" · ".join(filter(None, (guess_said, truth_said, nearness(guess, truth)))))
 

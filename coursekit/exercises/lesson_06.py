@@ -119,7 +119,23 @@ EXERCISES = (
         answer=sigmoid,
         silent=True,
         cases=(
-            *((z,) for z in (0.5, 2.0, -3.0, 32.0, -32.0, -40.0, 800.0, -800.0, 1000.0, -1000.0)),
+            *(
+                (z,)
+                for z in (
+                    0.5,
+                    2.0,
+                    -3.0,
+                    32.0,
+                    -32.0,
+                    34.0,
+                    -34.0,
+                    -40.0,
+                    800.0,
+                    -800.0,
+                    1000.0,
+                    -1000.0,
+                )
+            ),
             (np.array([-1.5, 0.0, 2.5]),),
             (np.array([[-1000.0, -40.0, -2.0], [0.5, 32.0, 1000.0]]),),
             (np.array([[-2.0, 0.25, 5.0]], dtype=np.float32),),
@@ -230,7 +246,7 @@ EXERCISES = (
         right="the slope comes from the output alone: 0.25 at most, next to nothing near 0 and 1",
     ),
     Exercise(
-        id="6.3",
+        id="6.4",
         answer=initialise,
         measure=measure_weights,
         cases=SEEDS_AND_SHAPES,
@@ -306,7 +322,7 @@ EXERCISES = (
         right="the weights have mean 0 and a variance that keeps the signal's size, seed by seed",
     ),
     Exercise(
-        id="6.4",
+        id="6.3",
         answer=first_over_last,
         atol=0.0,
         cases=(
