@@ -189,7 +189,7 @@ class Drawing:
 
     def picture(self):
         """The still picture with its words, as a notebook shows it."""
-        return Picture(self.svg, self.alt)
+        return Picture(self.svg, self.alt, self.story.outcome() if self.story else self.alt)
 
     def save(self, path):
         """Write the still picture to an SVG file."""

@@ -258,9 +258,13 @@ class Story:
 
     def alt(self):
         """What the picture shows, for those who do not see it."""
+        text = f"The graph of {self.function()}: {plural(len(self.leaves()), 'input')} and "
+        return f"{text}{plural(len(self.gates), 'gate')}. {self.outcome()}"
+
+    def outcome(self):
+        """What came out, and the gradients of the inputs that have a name."""
         leaves, gradients, name = self.leaves(), self.gradients(), self.names[self.f]
-        text = f"The graph of {self.function()}: {plural(len(leaves), 'input')} and "
-        text += f"{plural(len(self.gates), 'gate')}. The output {name} is {result(self.f.value)}"
+        text = f"The output {name} is {result(self.f.value)}"
         named = [leaf for leaf in leaves if leaf.name]
         missing = [self.names[leaf] for leaf in named if leaf not in gradients]
         known = [

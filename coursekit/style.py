@@ -211,7 +211,12 @@ class Picture:
         # JupyterLab cleans the page of a notebook that nobody trusts yet: inline SVG and `role`
         # go, an image from a data address and its alt text stay.
         data = base64.b64encode(self.svg.encode()).decode()
-        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
+        # Words run as wide as the picture: a long sentence must not stretch the card.
+        width = re.search(r'width="([\d.]+)', self.svg)
+        measure = f"max-width: {max(float(width[1]), 320):g}px" if width else ""
+        caption = self.caption and (
+            f'<figcaption style="{measure}">{html.escape(self.caption)}</figcaption>'
+        )
         return (
             f'<figure style="background-color: {CARD}; color: {INK}; margin: 0; padding: 8px;'
             f" display: inline-block; max-width: 100%; border: 1px solid {SHADE};"

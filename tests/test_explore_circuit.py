@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from coursekit import Node, backprop, maximum
+from coursekit import ACTIVATIONS, Activation, Node, backprop, maximum
 from coursekit.explorers import Circuit, explore
 
 
@@ -22,7 +22,9 @@ def test_the_words_tell_value_and_gradients_wherever_the_slider_stands():
         said = [
             float(n) for n in re.findall(r"-?\d+\.?\d*", circuit.evidence(x=x).replace("−", "-"))
         ]
-        assert said == [product.value, gradients[nodes[0]], gradients[nodes[1]]]
+        told = [product.value, *(gradients[node] for node in nodes)]
+        assert said[:3] == [0.5, x, product.value]
+        assert said[3:] == [slope for slope in told[1:] if slope not in (0, 1)]
 
 
 def test_the_graph_stays_where_it_is_while_numbers_change():
@@ -49,7 +51,9 @@ def test_every_number_fits_into_the_picture():
 
 def test_a_named_state_leads_to_the_tie():
     circuit = explore(lambda x, y: maximum(x, y), x=(-4, 4), y=2, states={"tie": {"x": 2}})
-    assert "0.5 times as much; nudge y: 0.5 times" in circuit.evidence(**circuit.states["tie"])
+    assert "f moves 0.5 times as much; nudge y a little and f moves 0.5 times" in circuit.evidence(
+        **circuit.states["tie"]
+    )
 
 
 def test_a_function_that_nobody_has_written_yet_is_not_tried():
@@ -70,6 +74,22 @@ def test_a_formula_that_fails_somewhere_says_so_there_and_recovers():
     circuit = explore(picky, x=(-1, 1))
     assert "x is negative" in circuit.still(x=-1).alt
     assert "f = x + 1 = 2" in circuit.evidence(x=1)
+
+
+def test_an_input_that_passes_nothing_or_everything_is_said_in_words():
+    circuit = explore(lambda x, y: maximum(x, y), x=(-4, 4), y=2)
+    assert "Nudge x a little and f does not move; nudge y a little and f moves just as much" in (
+        circuit.evidence(x=1)
+    )
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_is_explored_or_refused_in_one_true_sentence(activation):
+    if issubclass(activation, Activation):
+        assert explore(activation()).evidence()
+    else:
+        with pytest.raises(TypeError, match="explore draws activations of one input"):
+            explore(activation())
 
 
 def test_a_formula_without_a_range_is_refused():

@@ -5,7 +5,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from coursekit.activations import Activation
-from coursekit.graph import Node
+from coursekit.graph import Node, Op
 
 if TYPE_CHECKING:
     from coursekit.explorers.frame import Explorer
@@ -41,12 +41,18 @@ def explore(thing: object, **how: Any) -> "Explorer":
     >>> explore(Tanh()).evidence(z=0)
     'tanh′(0) = 1, 100 % of its largest, 1. Five such layers let all of it through.'
     >>> explore(lambda x, y: x * y, x=(-4, 4), y=2).evidence(x=3)
-    'f = x × y = 6. Nudge x a little: f moves 2 times as much; nudge y: 3 times.'
+    'At x = 3 and y = 2, f = x × y = 6. Nudge x a little and f moves 2 times as much; nudge y a \
+little and f moves 3 times as much.'
     """
     if isinstance(thing, type) and issubclass(thing, Activation):
         thing = thing()
     if isinstance(thing, Activation):
         return __getattr__("ActivationExplorer")(thing, **how)
+    if isinstance(thing, Op) or (isinstance(thing, type) and issubclass(thing, Op)):
+        raise TypeError(
+            f"explore draws activations of one input, and {thing} has more to it: give a function "
+            "of numbers instead, such as explore(lambda z: PReLU()(z, 0.25), z=(-4, 4))"
+        )
     if callable(thing) and signature(thing).parameters:
         return __getattr__("Circuit")(thing, **how)
     if isinstance(thing, Node) or callable(thing) or thing is None or thing is ...:

@@ -30,7 +30,8 @@ class Circuit(Explorer):
     --------
     >>> product = Circuit(lambda w, x: w * x, w=0.5, x=(-4, 4))
     >>> product.evidence(x=3)
-    'f = w × x = 1.5. Nudge w a little: f moves 3 times as much; nudge x: 0.5 times.'
+    'At w = 0.5 and x = 3, f = w × x = 1.5. Nudge w a little and f moves 3 times as much; nudge x \
+a little and f moves 0.5 times as much.'
     """
 
     title = "Values forward, gradients backward"
@@ -83,19 +84,28 @@ class Circuit(Explorer):
         if story is None:
             return NOT_TRIED
         gradients = story.gradients()
-        first, *others = (
-            (node.name, number(round(float(gradients[node]), 4)))
-            for node in story.nodes
-            if node in gradients and node.name in self.inputs
+        inputs = [node for node in story.nodes if node.name in self.inputs]
+        places = " and ".join(f"{node.name} = {brief(node.value)}" for node in inputs)
+        nudges = "; ".join(
+            f"nudge {node.name} a little and {moved(gradients[node])}" for node in inputs
         )
-        rest = "".join(f"; nudge {name}: {slope} times" for name, slope in others)
-        return (
-            f"{story.function()} = {number(round(float(story.f.value), 4))}. Nudge {first[0]} "
-            f"a little: f moves {first[1]} times as much{rest}."
-        )
+        result = f"{story.function()} = {brief(story.f.value)}"
+        return f"At {places}, {result}. {nudges[:1].upper() + nudges[1:]}."
 
     def alt(self, **state):
         return self.made(state).alt
+
+
+def brief(value):
+    """Write a number with four decimals at most."""
+    return number(round(float(value), 4) + 0.0)
+
+
+def moved(slope):
+    """Say how far the output moves with an input."""
+    if slope in (0, 1):
+        return "f moves just as much" if slope else "f does not move"
+    return f"f moves {brief(slope)} times as much"
 
 
 def control(name, low, high, step=0.5, start=None):
