@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from coursekit.notebooks import (
     CourseError,
@@ -28,7 +28,7 @@ from coursekit.notebooks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
 
     from nbclient import NotebookClient
     from nbformat import NotebookNode
@@ -221,7 +221,7 @@ def run(
             on_cell_start=begin,
         )
         try:
-            asyncio.run(stoppable(client, env=environment(settings)))
+            finished(stoppable(client, env=environment(settings)))
         except CellExecutionError as error:
             raise CourseError(f"{name}: {place} raised {in_a_line(error)}") from None
         except CellTimeoutError:
@@ -231,6 +231,17 @@ def run(
         except DeadKernelError:
             raise CourseError(f"{name}: {place} ended its kernel") from None
     return notebook
+
+
+def finished(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, in a thread where this one has a loop already, as it has in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(work)
+        return
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, work).result()
 
 
 async def stoppable(client: NotebookClient, env: dict[str, str]) -> None:

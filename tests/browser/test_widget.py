@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from conftest import lab_on, notebook
+from browser.conftest import lab_on, notebook
 
 CELLS = (
     "import ipywidgets\nfrom coursekit import ELU, Sigmoid, explore",
