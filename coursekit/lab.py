@@ -6,6 +6,7 @@ Whatever changes a file first reads all that it needs, and keeps the old text in
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -296,7 +297,11 @@ def refuse_if_in_use(port: int) -> None:
     for family, kind, protocol, _, address in socket.getaddrinfo(
         "localhost", port, type=socket.SOCK_STREAM
     ):
-        with socket.socket(family, kind, protocol) as trial:
+        try:
+            trial = socket.socket(family, kind, protocol)
+        except OSError:
+            continue  # a machine without IPv6
+        with trial:
             if os.name == "posix":  # as JupyterLab does, so that a port just left is free
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -305,7 +310,9 @@ def refuse_if_in_use(port: int) -> None:
                 raise CourseError(
                     f"port {port} is not for everyone: choose one above 1023"
                 ) from None
-            except OSError:
+            except OSError as refusal:
+                if refusal.errno != errno.EADDRINUSE:
+                    continue  # "localhost" may name an address that this machine does not have
                 raise CourseError(
                     f"port {port} is in use by {holder(port)}: stop it, "
                     f"or choose another port, such as --port {port + 1}"

@@ -318,3 +318,10 @@ def test_jupyterlab_opens_on_the_lesson_and_saves_widgets(server):
     schema = got(f"/lab/api/settings/{name}")["schema"]
     assert schema["properties"]["saveState"]["default"] is True
     assert got("/api/contents/06_saturation.ipynb")["type"] == "notebook"
+
+
+def test_an_address_that_the_machine_lacks_is_no_port_in_use(monkeypatch):
+    here = socket.getaddrinfo("127.0.0.1", 0, type=socket.SOCK_STREAM)
+    lacking = [(*here[0][:4], ("192.0.2.1", 0))]  # an address for documentation, which nobody has
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: lacking)
+    lab.refuse_if_in_use(0)
