@@ -123,7 +123,7 @@ class MLP:
     sizes : sequence of int
         Inputs, hidden layers, outputs: ``[64, 100, 10]`` has one hidden layer of 100 units.
     activation : Activation
-        What follows every hidden layer; any of ours, or your own.
+        What follows every hidden layer; any of ours that has one input, or your own.
     init : callable
         ``init(rng, d, k)`` draws the weights of a layer with d inputs and k outputs.
     seed : int
@@ -152,6 +152,10 @@ class MLP:
         init: Init = glorot,
         seed: int = 0,
     ) -> None:
+        if not isinstance(activation, Activation):
+            raise TypeError(
+                f"an MLP's activation takes one input, such as ReLU(), and {activation!r} does not"
+            )
         self.sizes, self.activation = tuple(sizes), activation
         rng, parameters = np.random.default_rng(seed), []
         for d, k in pairwise(self.sizes):

@@ -169,6 +169,9 @@ def descend(
 
 def steps_in(epochs: int, n: int, batch: int) -> int:
     """Count the steps of a training: the short last batch of an epoch is one, too."""
+    for name, count in (("epochs", epochs), ("examples", n), ("batch", batch)):
+        if count < 1:
+            raise ValueError(f"training needs at least one of its {name}, not {count}")
     return epochs * -(-n // batch)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coursekit import Activation, Node, ReLU, Sigmoid, Tanh, backprop, cross_entropy
+from coursekit import Activation, Maxout, Node, PReLU, ReLU, Sigmoid, Tanh, backprop, cross_entropy
 from coursekit.nets import MLP, all_equal, glorot, he, scaled
 
 RNG = np.random.default_rng(0)
@@ -108,3 +108,9 @@ def test_a_learners_own_activation_makes_a_net():
 def test_a_net_without_a_hidden_layer_is_linear():
     net = MLP([5, 3], Tanh())
     np.testing.assert_allclose(net(IMAGES).output.value, IMAGES @ net.parameters[0])
+
+
+@pytest.mark.parametrize("activation", [PReLU(), Maxout(), ReLU])
+def test_an_activation_of_more_than_one_input_is_refused(activation):
+    with pytest.raises(TypeError, match="takes one input, such as ReLU"):
+        MLP([3, 4, 2], activation)

@@ -188,3 +188,10 @@ def test_too_small_never_starts_well_learns_and_too_large_learns_worse():
     best = [np.median(start["rates"][str(start["best"])]["errors"]) for start in (well, large)]
     assert best[0] < 0.02
     assert 0.2 < best[1] < 0.5
+
+
+@pytest.mark.parametrize("count", ["epochs", "batch"])
+def test_training_without_an_epoch_or_a_batch_is_refused(count):
+    images, labels = digits()
+    with pytest.raises(ValueError, match=f"at least one of its {count}, not 0"):
+        train(MLP([64, 10], Tanh()), images, labels, rate=0.1, bar=False, **{count: 0})
