@@ -10,9 +10,9 @@ from matplotlib.path import Path
 
 from coursekit.activations import Activation
 from coursekit.style import FAINT, GRADIENT, RC, SHADE, VALUE, new_figure
+from coursekit.training import SATURATED
 
 LOW, HIGH = -6.0, 6.0
-SATURATED = 0.05  # of the largest slope: what lies below counts as saturated
 
 
 class Curve(NamedTuple):
