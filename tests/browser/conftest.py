@@ -195,8 +195,14 @@ class Lab:
         nbformat.write(content, self.root / name)
         return self.reopen(name, theme, width, height)
 
-    def reopen(self, name, theme="light", width=1100, height=1000):
-        """Open a notebook that lies in the server's folder already."""
+    def reopen(self, name, theme="light", width=1100, height=1000, showing=None):
+        """Open a notebook that lies in the server's folder already.
+
+        `showing` is a selector and how many of it there have to be in the end.
+
+        On a busy machine ipywidgets now and then draws a view before it has restored its model,
+        and says "model not found" instead; opened once more, the same file is whole.
+        """
         page = self.browser.contexts[0].new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.set_default_timeout(PATIENCE)
@@ -207,6 +213,15 @@ class Lab:
         page.goto(f"{self.address}/doc/tree/{name}?reset")
         page.locator(".jp-Notebook").wait_for()
         tab.theme(theme)
+        if showing:
+            from playwright.sync_api import expect
+
+            selector, count = showing
+            try:
+                expect(page.locator(selector)).to_have_count(count, timeout=25_000)
+            except AssertionError:
+                page.reload()
+                expect(page.locator(selector)).to_have_count(count)
         return tab
 
     def errors(self):

@@ -188,10 +188,11 @@ def test_an_exercise_goes_from_not_tried_to_wrong_with_its_hint_to_right(ran):
 
 def test_it_saves_and_reopens_with_its_pictures(ran):
     ran.tab.save()
+    saved = notebooks.read(ran.lab.root / ran.tab.name)
+    assert saved.metadata.widgets, "the state of the widgets was not saved"
     ran.tab.shut_down_kernel()
-    again = ran.lab.reopen(ran.tab.name, height=TALL)
+    again = ran.lab.reopen(ran.tab.name, height=TALL, showing=(PICTURES, ran.pictures))
     pictures = again.page.locator(PICTURES)
-    expect(pictures).to_have_count(ran.pictures)
     for picture in pictures.all():
         image = picture.locator("img, .coursekit-picture > svg")
         expect(image).to_be_visible()

@@ -224,9 +224,9 @@ def test_a_saved_notebook_reopens_as_a_picture_or_alive(lab, screenshots):
     expect(tab.page.locator(".coursekit-evidence")).not_to_be_empty()
     tab.save()
     tab.shut_down_kernel()
-    again = lab.reopen(tab.name)
-    live_or_still = again.page.locator(".jp-OutputArea-output :is(figure img, .coursekit-picture)")
-    expect(live_or_still).to_be_visible()
+    live_or_still = ".jp-OutputArea-output :is(figure img, .coursekit-picture)"
+    again = lab.reopen(tab.name, showing=(live_or_still, 1))
+    expect(again.page.locator(live_or_still)).to_be_visible()
     again.page.screenshot(path=screenshots / "reopened.png")
 
 
