@@ -155,7 +155,7 @@ def layers_of(
     nets: Mapping[str, MLP],
     images: np.ndarray,
     labels: np.ndarray,
-    title: str = "Activations and gradients, layer by layer",
+    title: str,
 ) -> Picture:
     """Look into nets side by side: their activations, and the gradient that reaches each layer.
 
@@ -175,8 +175,9 @@ def layers_of(
     >>> images, labels = digits()
     >>> sizes = [64, 100, 100, 100, 100, 10]
     >>> nets = {"too small": MLP(sizes, Tanh(), scaled(0.1)), "well": MLP(sizes, Tanh(), scaled(1))}
-    >>> layers_of(nets, images[:200], labels[:200])
-    too small: few units are saturated, the gradient vanishes.
+    >>> layers_of(nets, images[:200], labels[:200], "Small weights let no gradient through")
+    Small weights let no gradient through.
+    too small: no units are saturated, the gradient vanishes.
     well: few units are saturated, the gradient gets through.
     """
     figure, axes = new_figure(
@@ -190,14 +191,27 @@ def layers_of(
         relative = sizes / sizes[-1]
         histograms_by_layer([a.value for a in run.a], above)
         gradients_by_layer(relative, below)
-        above.set_title(f"{name}\n{share:.0%} saturated", fontweight="normal")
+        above.set_title(f"{name}\n{percent(share)} saturated", fontweight="normal")
         above.set_xlabel("")
         said.append(f"{name}: {amount(share)} are saturated, the gradient {fate(relative[0])}.")
     for ax in axes[:, 1:].flat:
         ax.set_ylabel("")
     axes[1, 0].set_ylabel("‖∂L/∂z‖ ÷ last layer's")
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=11)
-    return picture_of(figure, alt="\n".join(said), caption=" ".join(said))
+    return picture_of(figure, alt="\n".join((f"{title}.", *said)), caption=" ".join(said))
+
+
+def percent(share: float) -> str:
+    """Write a share in percent, as the explorers do: what is little is not called nothing.
+
+    Examples
+    --------
+    >>> percent(0), percent(0.003), percent(0.925)
+    ('0 %', 'under 1 %', '92 %')
+    """
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return f"{100 * share:.0f} %"
 
 
 def amount(share: float) -> str:
@@ -205,9 +219,11 @@ def amount(share: float) -> str:
 
     Examples
     --------
-    >>> amount(0.04), amount(0.35), amount(0.85)
-    ('few units', 'some units', 'most units')
+    >>> amount(0), amount(0.04), amount(0.35), amount(0.85)
+    ('no units', 'few units', 'some units', 'most units')
     """
+    if share == 0:
+        return "no units"
     return f"{'few' if share < 0.2 else 'some' if share < 0.5 else 'most'} units"
 
 
@@ -225,15 +241,24 @@ def fate(ratio: float) -> str:
 
 
 @matplotlib.rc_context(RC)
-def learning_curves(histories: Mapping[str, Sequence[History]], title: str) -> Picture:
+def learning_curves(histories: Mapping[str, History | Sequence[History]], title: str) -> Picture:
     """Draw the error in each epoch of training: for each name the median run, and the range.
+
+    A run that stopped early counts as worse than any other from then on: the range reaches up to
+    1, and where half of the runs or more have stopped, the curve ends.
 
     Parameters
     ----------
-    histories : mapping of str to sequence of History
-        Runs that belong together, such as several seeds.
+    histories : mapping of str to History or sequence of History
+        One run, or several that belong together, such as several seeds; as many epochs for all,
+        and at most six names.
     title : str
         What the picture shows.
+
+    Raises
+    ------
+    ValueError
+        Where there are too many names or none, a name without runs, or another number of epochs.
 
     Examples
     --------
@@ -245,14 +270,17 @@ def learning_curves(histories: Mapping[str, Sequence[History]], title: str) -> P
     >>> learning_curves({"one hidden layer": runs}, title="It learns at once")
     It learns at once. Read wrong in epoch 2: one hidden layer 2 to 20 %.
     """
+    groups = {
+        name: [runs] if isinstance(runs, History) else list(runs)
+        for name, runs in histories.items()
+    }
+    epochs = range(1, epochs_of(groups) + 1)
     figure, ax = new_figure()
-    ends = []
-    for (name, runs), series in zip(histories.items(), SERIES, strict=False):
-        errors = np.array([run.errors for run in runs])
-        epochs, median = range(1, errors.shape[1] + 1), np.median(errors, axis=0)
-        ax.fill_between(
-            epochs, errors.min(axis=0), errors.max(axis=0), color=series.colour, alpha=0.15, lw=0
-        )
+    ends, early = [], []
+    for (name, runs), series in zip(groups.items(), SERIES, strict=False):
+        errors = np.array([[*run.errors, *[np.inf] * len(epochs)][: len(epochs)] for run in runs])
+        median, worst = np.median(errors, axis=0), np.minimum(errors.max(axis=0), 1)
+        ax.fill_between(epochs, errors.min(axis=0), worst, color=series.colour, alpha=0.15, lw=0)
         ax.plot(
             epochs,
             median,
@@ -261,7 +289,10 @@ def learning_curves(histories: Mapping[str, Sequence[History]], title: str) -> P
             marker=series.marker,
             label=name,
         )
-        ends.append(f"{name} {band(median[-1])}")
+        if np.isfinite(median[-1:]).any():
+            ends.append(f"{name} {band(median[-1])}")
+        if stopped := sum(bool(run.stopped) for run in runs):
+            early.append(f"{name}, {stopped} of {len(runs)} runs")
     ax.set(
         title=title,
         xlabel="epoch",
@@ -270,8 +301,28 @@ def learning_curves(histories: Mapping[str, Sequence[History]], title: str) -> P
         xticks=epochs,
     )
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    words = f"Read wrong in epoch {epochs[-1]}: {', '.join(ends)}."
-    return picture_of(figure, alt=f"{title}. {words}", caption=words)
+    words = [f"Read wrong in epoch {len(epochs)}: {', '.join(ends)}."] if ends else []
+    words += [f"Stopped early: {'; '.join(early)}."] if early else []
+    return picture_of(figure, alt=" ".join((f"{title}.", *words)), caption=" ".join(words))
+
+
+def epochs_of(groups: Mapping[str, Sequence[History]]) -> int:
+    """Count the epochs of runs that one picture can show, and refuse others in a sentence."""
+    if not 1 <= len(groups) <= len(SERIES):
+        raise ValueError(
+            f"learning curves have room for 1 to {len(SERIES)} names, not for {len(groups)}"
+        )
+    for name, runs in groups.items():
+        if not runs:
+            raise ValueError(f"learning curves need a run for every name, and {name!r} has no run")
+    every = [run for runs in groups.values() for run in runs]
+    whole = sorted({len(run.errors) for run in every if not run.stopped})
+    if len(whole) > 1:
+        raise ValueError(
+            "learning curves need runs of as many epochs as the others, not "
+            + " and ".join(map(str, whole))
+        )
+    return max(len(run.errors) for run in every)
 
 
 @matplotlib.rc_context(RC)

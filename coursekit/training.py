@@ -41,11 +41,11 @@ class History(NamedTuple):
     losses : ndarray of shape (steps,)
         The loss of the batch of each step, before the step was taken.
     errors : ndarray of shape (epochs,)
-        The share of the examples that the net got wrong in each epoch, each asked just before it
-        was learned from; that costs nothing. For the error of the net at the end, ask
+        The share of the examples that the net got wrong in each whole epoch, each asked just
+        before it was learned from; that costs nothing. For the error of the net at the end, ask
         `error_rate`.
     stopped : str
-        Why training ended early; empty if it did not.
+        Why training ended early; empty if it did not. What was seen until then is kept.
     """
 
     net: MLP
@@ -54,8 +54,10 @@ class History(NamedTuple):
     stopped: str = ""
 
     def __repr__(self) -> str:
-        end = self.stopped or f"error {self.errors[0]:.2f} → {self.errors[-1]:.2f}"
-        return f"History({self.net}, {len(self.losses)} steps, {end})"
+        first, last = self.errors[:1], self.errors[1:][-1:]
+        errors = " → ".join(f"{error:.2f}" for error in (*first, *last))
+        said = [str(self.net), f"{len(self.losses)} steps", errors and f"error {errors}"]
+        return f"History({', '.join(filter(None, (*said, self.stopped)))})"
 
 
 def train(
@@ -198,9 +200,11 @@ def progress(steps: int, label: bool | str) -> Iterator[Callable[[float], None]]
     from tqdm.auto import tqdm  # only here, because a bar is the only use of it
 
     label = "training" if label is True else label
-    # No times: a stored output is compared with a fresh one.
-    shape = "{desc}: {bar} step {n_fmt} of {total_fmt}{postfix}"
-    with tqdm(total=steps, desc=label, bar_format=shape) as bar:
+    # Whoever reads a notebook that is not running sees the words a bar began with: no step yet.
+    with tqdm(total=steps, desc=label, bar_format="{desc}: {total_fmt} steps") as bar:
+        # The bar first, so that bars of any name begin below each other. No times: a stored output
+        # is compared with a fresh one.
+        bar.bar_format = "{bar} {desc}: step {n_fmt} of {total_fmt}{postfix}"
 
         def tell(loss: float) -> None:
             bar.set_postfix_str(f"loss {loss:.3g}", refresh=False)
@@ -231,6 +235,8 @@ def band(share: float) -> str:
     >>> band(0.0006), band(0.3333), band(0.8987)
     ('under 2 %', '20 to 50 %', 'over 85 %')
     """
+    if not 0 <= share <= 1:
+        raise ValueError(f"a share lies between 0 and 1, and {share} does not")
     low = max(bound for bound in BOUNDS if bound <= share)
     high = min(bound for bound in BOUNDS if bound > share)
     if low == 0:
@@ -248,7 +254,8 @@ def saturated_share(run: Pass) -> np.ndarray:
     """Tell which share of each hidden layer is saturated.
 
     A unit is saturated on an example where its slope is under 5 % of the largest slope that the
-    activation has. For tanh that is beyond ±.975; for σ, below .013 and above .987.
+    activation has, or where no slope is left at all. For tanh that is beyond ±.975; for σ, below
+    .013 and above .987.
 
     Parameters
     ----------
@@ -268,7 +275,9 @@ def saturated_share(run: Pass) -> np.ndarray:
     z = np.linspace(-10, 10, 2001)
     activation = run.net.activation
     largest = np.abs(activation.slope(activation.forward(z), z)).max()
-    return np.array([(np.abs(slope) < SATURATED * largest).mean() for slope in slopes(run)])
+    return np.array(
+        [((np.abs(slope) < SATURATED * largest) | (slope == 0)).mean() for slope in slopes(run)]
+    )
 
 
 def rms_slopes(run: Pass) -> np.ndarray:

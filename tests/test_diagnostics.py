@@ -10,12 +10,13 @@ from coursekit.diagnostics import (
     histograms_by_layer,
     layers_of,
     learning_curves,
+    percent,
     power_of_ten,
     saturation_map,
 )
 from coursekit.nets import MLP, scaled
 from coursekit.style import new_figure
-from coursekit.training import band, train
+from coursekit.training import History, band, train
 
 IMAGES, LABELS = (array[:100] for array in digits())
 
@@ -61,11 +62,20 @@ def test_powers_of_ten_are_raised():
 def test_pictures_say_their_finding_in_words_and_are_the_same_on_every_run():
     sizes = [64, 20, 20, 20, 20, 20, 10]
     nets = {name: MLP(sizes, Tanh(), scaled(gain)) for name, gain in [("low", 0.1), ("high", 9)]}
-    one, two = (layers_of(nets, IMAGES, LABELS) for _ in range(2))
+    one, two = (layers_of(nets, IMAGES, LABELS, "Only one end saturates") for _ in range(2))
     assert one.svg == two.svg
     assert one.alt == two.alt
-    assert "low: few units are saturated, the gradient vanishes" in one.alt
+    assert "low: no units are saturated, the gradient vanishes" in one.alt
     assert "high: most units are saturated" in one.alt
+    assert one.alt.startswith("Only one end saturates.")
+    assert "Only one end saturates" in one.svg
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0, "0 %"), (0.001, "under 1 %"), (0.01, "1 %"), (0.925, "92 %")]
+)
+def test_a_percentage_is_written_as_in_the_explorers(share, words):
+    assert percent(share) == words
 
 
 def test_curves_show_the_median_of_the_seeds_and_begin_with_the_first_epoch():
@@ -75,6 +85,49 @@ def test_curves_show_the_median_of_the_seeds_and_begin_with_the_first_epoch():
     median = np.median([run.errors[-1] for run in runs])
     assert picture.alt == f"It learns. Read wrong in epoch 2: a net {band(median)}."
     assert "It learns" in picture.svg
+
+
+NET = MLP([64, 9, 10], Tanh())
+
+
+def ran(*errors, stopped=""):
+    """What is left of a run of so many epochs."""
+    return History(NET, np.ones(len(errors)), np.array(errors), stopped)
+
+
+STOPPED = "stopped at step 9: layer 1's z is no longer finite"
+
+
+def test_a_run_that_stopped_counts_as_worse_than_any_other():
+    one, two = ran(0.5, 0.1, 0.01), ran(0.6, 0.3, 0.1)
+    most = learning_curves({"a": [one, two, ran(0.5, stopped=STOPPED)]}, "One stops")
+    assert most.caption == "Read wrong in epoch 3: a 2 to 20 %. Stopped early: a, 1 of 3 runs."
+    few = learning_curves({"a": [one, *[ran(0.5, stopped=STOPPED)] * 2], "b": [two]}, "Two stop")
+    assert few.caption == "Read wrong in epoch 3: b 2 to 20 %. Stopped early: a, 2 of 3 runs."
+
+
+def test_runs_that_all_stopped_at_once_are_told_in_words():
+    at_once = learning_curves({"a": [ran(stopped=STOPPED)] * 2}, "Too fast")
+    assert at_once.alt == "Too fast. Stopped early: a, 2 of 2 runs."
+
+
+def test_a_single_run_needs_no_list():
+    assert learning_curves({"a": ran(0.5, 0.1)}, "It learns").caption.endswith("a 2 to 20 %.")
+
+
+@pytest.mark.parametrize(
+    ("histories", "said"),
+    [
+        ({str(n): [ran(0.5)] for n in range(7)}, "room for 1 to 6 names, not for 7"),
+        ({}, "room for 1 to 6 names, not for 0"),
+        ({"a": [ran(0.5)], "b": []}, "'b' has no run"),
+        ({"a": [ran(0.5)], "b": [ran(0.5, 0.4)]}, "as many epochs as the others, not 1 and 2"),
+        ({"a": [ran(0.5), ran(0.5, 0.4)]}, "as many epochs as the others, not 1 and 2"),
+    ],
+)
+def test_curves_that_cannot_be_drawn_are_refused_in_a_sentence(histories, said):
+    with pytest.raises(ValueError, match=said):
+        learning_curves(histories, "a title")
 
 
 @pytest.mark.parametrize("activation", [Tanh(), Sigmoid()])

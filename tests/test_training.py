@@ -1,12 +1,15 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tqdm.auto
+import tqdm.notebook
 
-from coursekit import LeakyReLU, ReLU, Sigmoid, Tanh, backprop
+from coursekit import LeakyReLU, ReLU, Sigmoid, Tanh, backprop, notebooks
 from coursekit.data import digits
 from coursekit.nets import MLP, scaled
 from coursekit.training import (
@@ -97,12 +100,39 @@ def test_a_rate_that_is_too_high_is_told_in_words_and_the_history_is_kept():
     assert 1 < len(history.losses) < 285
 
 
+def test_a_run_that_stopped_keeps_what_it_saw_and_tells_it():
+    net = MLP([64, 5, 5, 10], LeakyReLU(1.0))
+    history = train(net, IMAGES[:64], LABELS[:64], rate=10, epochs=9, bar=False)
+    steps, epochs = len(history.losses), len(history.errors)
+    assert 2 <= epochs < 9
+    assert 2 * epochs < steps <= 2 * (epochs + 1)
+    first, last = history.errors[0], history.errors[-1]
+    end = f", {steps} steps, error {first:.2f} → {last:.2f}, {history.stopped})"
+    assert repr(history).endswith(end)
+
+
+def test_a_history_of_one_epoch_says_its_one_error():
+    history = train(MLP([64, 5, 10], Tanh()), IMAGES, LABELS, 0.1, epochs=1, bar=False)
+    assert repr(history).endswith(f", 57 steps, error {history.errors[0]:.2f})")
+
+
 def test_the_bar_says_step_and_loss_and_no_time(capsys):
     train(MLP([64, 5, 10], Tanh()), IMAGES[:64], LABELS[:64], rate=0.1, epochs=1, bar="well")
     shown = capsys.readouterr().err.split("\r")[-1]
-    assert shown.startswith("well")
-    assert "step 2 of 2, loss 2." in shown
+    assert "█ well: step 2 of 2, loss 2." in shown
     assert "it/s" not in shown
+
+
+def test_a_notebook_that_is_not_running_says_how_many_steps_and_not_which(monkeypatch):
+    shown = []
+    monkeypatch.setattr("tqdm.auto.tqdm", tqdm.notebook.tqdm)
+    monkeypatch.setattr("tqdm.notebook.display", lambda bar: shown.append((bar, repr(bar))))
+    train(MLP([64, 5, 10], Tanh()), IMAGES[:64], LABELS[:64], rate=0.1, epochs=1, bar="well")
+    ((bar, stored),) = shown
+    assert stored == "well: 2 steps"
+    left, _, right = (part.value for part in bar.children)
+    assert left == "", "a name on the left would push its bar to the right"
+    assert right.replace("\u2007", " ").strip().startswith("well: step 2 of 2, loss 2.")
 
 
 def test_tqdm_is_imported_only_for_a_bar():
@@ -124,6 +154,12 @@ def test_a_band_holds_every_share():
     ]
 
 
+@pytest.mark.parametrize("share", [float("nan"), -0.01, 1.01])
+def test_what_is_no_share_has_no_band(share):
+    with pytest.raises(ValueError, match=f"a share lies between 0 and 1, and {share} does not"):
+        band(share)
+
+
 def test_tanh_is_saturated_near_its_ends_and_sigmoid_likewise():
     for activation, center, half in ((Tanh(), 0, 1), (Sigmoid(), 0.5, 0.5)):
         run = MLP([64, 100, 100, 10], activation, scaled(8.0))(IMAGES)
@@ -136,6 +172,17 @@ def test_a_linear_net_is_never_saturated():
     run = MLP([64, 100, 10], LeakyReLU(1.0), scaled(100.0))(IMAGES)
     assert saturated_share(run).tolist() == [0]
     assert rms_slopes(run).tolist() == [1]
+
+
+def test_an_activation_that_is_flat_everywhere_is_saturated_everywhere():
+    class Flat(Tanh):
+        def forward(self, z):
+            return np.ones_like(z)
+
+        def slope(self, a, z):
+            return np.zeros_like(z)
+
+    assert saturated_share(MLP([64, 9, 10], Flat())(IMAGES)).tolist() == [1]
 
 
 def test_gradient_sizes_are_norms_of_the_gradients_in_z():
@@ -188,6 +235,18 @@ def test_too_small_never_starts_well_learns_and_too_large_learns_worse():
     best = [np.median(start["rates"][str(start["best"])]["errors"]) for start in (well, large)]
     assert best[0] < 0.02
     assert 0.2 < best[1] < 0.5
+
+
+def test_lesson_06_trains_as_the_search_did_at_the_rate_that_it_found_best():
+    found = json.loads(SEARCH.read_text(encoding="utf-8"))
+    cells = notebooks.read(SEARCH.parents[1] / "solutions" / "06_saturation.ipynb").cells
+    code = next(cell.source for cell in cells if cell.id == "train")
+    (rate,) = re.findall(r"train_each\(nets, images, labels, ([\d.]+)", code)
+    assert {start["best"] for start in found["starts"].values()} == {float(rate), None}
+    for name, start in found["starts"].items():
+        assert f'"{name}": {start["gain"]}' in code
+    assert "MLP([64, *[100] * 5, 10], Tanh(), scaled(gain), seed)" in code
+    assert found["setup"]["sizes"] == [64, *[100] * 5, 10]
 
 
 @pytest.mark.parametrize("count", ["epochs", "batch"])
