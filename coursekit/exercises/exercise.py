@@ -205,7 +205,8 @@ class Exercise:
     def fault_of_call(self, case: tuple, reply: Reply) -> Fault:
         if reply.outcome == "missing":
             known = reply.error or f"there is no function {self.name}"
-            return Fault("missing", "", f"{known}: run the cell that defines it")
+            what = f"{known}: the cell that defines it, by this name, has to run without an error"
+            return Fault("missing", "", what)
         if reply.outcome == "not tried":
             what = "replace the line that raises NotImplementedError"
             if not reply.error:
@@ -214,7 +215,8 @@ class Exercise:
                 what = f"{self.name} calls {reply.error}, which waits for its own answer"
             return Fault("not tried yet", "", what)
         what = f"{self.place(case)}, it {reply.outcome} {reply.error}".rstrip()
-        return Fault(reply.outcome, "call", what, came=reply.error.partition(":")[0])
+        cause = next((cause for part, cause in RAISED if part in reply.error), "")
+        return Fault(reply.outcome, "call", what, cause, reply.error.partition(":")[0])
 
     def fault_of_value(self, case: tuple, came: np.ndarray, right: np.ndarray) -> Fault:
         off = np.abs(came - right) / (np.abs(right) + np.finfo(float).tiny)
@@ -245,7 +247,8 @@ class Exercise:
             return False
         if isinstance(fault.came, str):
             return fault.came == other.came
-        return self.close(fault.came, other.came, rtol=0.05 if self.measure else self.rtol)
+        # What is wrong in the same way may be rounded in another.
+        return self.close(fault.came, other.came, rtol=0.05 if self.measure else 1e-6, atol=1e-15)
 
     def resemblance(self, replies: list[Reply]) -> str:
         """Say what a wrong answer that has no name looks like."""
@@ -275,10 +278,16 @@ class Exercise:
             return np.asarray(self.nearest(came, *case), dtype=float)
         return np.asarray(self.answer(*case), dtype=float)
 
-    def close(self, came: np.ndarray, right: np.ndarray, rtol: float | None = None) -> bool:
+    def close(
+        self,
+        came: np.ndarray,
+        right: np.ndarray,
+        rtol: float | None = None,
+        atol: float | None = None,
+    ) -> bool:
         eps = np.finfo(came.dtype if came.dtype == np.float32 else float).eps
         rtol = max(rtol or self.rtol, 32 * eps)
-        atol = self.atol * eps / np.finfo(float).eps
+        atol = (self.atol if atol is None else atol) * eps / np.finfo(float).eps
         if came.shape != right.shape:
             return False
         near = np.isfinite(right) & (np.abs(came - right) <= atol + rtol * np.abs(right))
@@ -309,6 +318,16 @@ class Exercise:
 
 
 UNTRIED = ("missing", "not tried yet")
+# What usually leads to an exception, by a part of what it says.
+RAISED = (
+    ("RecursionError", "the function calls itself and comes to no end"),
+    ("UnboundLocalError", "a variable is used before the function has given it a value"),
+    ("NameError", "that name is misspelt, or the cell that defines it has not been run"),
+    ("positional argument", "a call gives what the def line names, and a given def line stays"),
+    ("object is not callable", "a bracket after a number is a call, as where a * is missing"),
+    ("'float' object", "one number stands where that line takes several for granted"),
+    ("as a data type", "a shape goes in as one argument, with brackets of its own"),
+)
 LOOKALIKES = (
     (np.zeros_like, "every number is 0, as if a result were never filled in"),
     (np.ones_like, "every number is 1, as if a factor were missing"),

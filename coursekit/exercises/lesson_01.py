@@ -171,8 +171,8 @@ EXERCISES = (
             ),
             Mistake(
                 max_gate_with(1, (0, 0), True),
-                "at a tie neither input got anything: one comparison with = is missing, and the "
-                "gradient is lost",
+                "at a tie neither input got anything: where x equals y, neither > nor < holds, "
+                "and the gradient is lost",
                 number=6,
             ),
             Mistake(

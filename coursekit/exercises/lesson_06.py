@@ -1,6 +1,7 @@
 """Lesson 06: a sigmoid that is safe for any z, its slope, and weights that keep a signal's size."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -51,9 +52,29 @@ def arrays_only(z: np.ndarray) -> np.ndarray:
     return a
 
 
-def closed_range(z: np.ndarray) -> np.ndarray:
+def closed_beyond(limit: float) -> Callable:
     """Put in 0 and 1 beyond a limit."""
-    return np.where(z > 30, 1.0, np.where(z < -30, 0.0, sigmoid(z)))
+    return lambda z: np.where(z > limit, 1.0, np.where(z < -limit, 0.0, sigmoid(z)))
+
+
+def clipped_to(limit: float) -> Callable:
+    """Keep the sigmoid as it is beyond a limit."""
+    return lambda z: sigmoid(np.clip(z, -limit, limit))
+
+
+def returned_at_once(slopes: np.ndarray, gain: float) -> float | None:
+    """Return inside the loop."""
+    for slope in slopes[:-1]:
+        return gain * np.sqrt(np.mean(slope**2))
+    return None
+
+
+def last_factor_only(slopes: np.ndarray, gain: float) -> float:
+    """Overwrite the product in every round of the loop."""
+    share = 1.0
+    for slope in slopes[:-1]:
+        share = gain * np.sqrt(np.mean(slope**2))
+    return share
 
 
 def normal(seed: int, d: int, k: int, scale: float) -> np.ndarray:
@@ -129,6 +150,7 @@ EXERCISES = (
                     -32.0,
                     34.0,
                     -34.0,
+                    -36.0,
                     -40.0,
                     800.0,
                     -800.0,
@@ -139,7 +161,6 @@ EXERCISES = (
             (np.array([-1.5, 0.0, 2.5]),),
             (np.array([[-1000.0, -40.0, -2.0], [0.5, 32.0, 1000.0]]),),
             (np.array([[-2.0, 0.25, 5.0]], dtype=np.float32),),
-            (np.array([-np.inf, np.inf]),),
             *((drawn(n, shape),) for n, shape in enumerate(TWENTY_SHAPES)),
         ),
         mistakes=(
@@ -156,14 +177,20 @@ EXERCISES = (
                 "np.where chooses after both sides were computed for every z, the dangerous one "
                 "included",
             ),
-            Mistake(
-                lambda z: 1 / (1 + np.exp(-np.clip(z, -30, 30))),
-                "z was clipped too early: beyond the limit σ still falls, to 4e-18 at −40",
+            *(
+                Mistake(
+                    clipped_to(limit),
+                    "z was clipped too early: beyond the limit σ still falls, to 4e-18 at −40",
+                )
+                for limit in (20, 30, 35, 36)
             ),
-            Mistake(
-                closed_range,
-                "0 or 1 was put in beyond a limit: σ comes near them and reaches neither",
-                number=19,
+            *(
+                Mistake(
+                    closed_beyond(limit),
+                    "0 or 1 was put in beyond a limit: σ comes near them and reaches neither",
+                    number=19,
+                )
+                for limit in (30, 33, 35)
             ),
             Mistake(np.tanh, "that is tanh: σ lies between 0 and 1 and is one half at 0"),
             Mistake(
@@ -200,6 +227,10 @@ EXERCISES = (
             "chooses, so its argument has to be safe for all of them, as −|z| is, whichever side "
             "is taken afterwards.",
         ),
+        # What a right formula loses to rounding, near 1 and near 0 alike: ½(1 + tanh(z/2)) passes,
+        # and a 0 put in at −36 does not.
+        rtol=1e-14,
+        atol=1.5e-16,
         points=2,
         right="σ stays finite and silent from −1000 to 1000, for numbers and for arrays",
     ),
@@ -244,6 +275,89 @@ EXERCISES = (
             "and once as its distance from 1.",
         ),
         right="the slope comes from the output alone: 0.25 at most, next to nothing near 0 and 1",
+    ),
+    Exercise(
+        id="6.3",
+        answer=first_over_last,
+        atol=0.0,
+        cases=(
+            (np.array([[0.25, 0.1], [0.2, 0.05], [0.24, 0.15]]), 2.0),
+            (np.full((10, 4), 0.25), 1.5),
+            (np.array([[0.5, 0.75, 0.125, 0.0], [0.9, 0.0, 0.3, 0.6]]), 0.5),
+            (np.array([[0.2, 0.1, 0.15]]), 3.0),
+            (np.array([[0.25, 0.25], [0.0, 0.0], [0.2, 0.1]]), 2.0),
+            (np.array([[0.25, 0.5], [0.75, 0.125]], dtype=np.float32), 22.5),
+            *(
+                (drawn(n, (2 + n % 4, 6 + n % 5), low=0.02, high=0.98), gain)
+                for n, gain in enumerate(drawn(64, (20,), low=0.2, high=3.0).tolist())
+            ),
+        ),
+        mistakes=(
+            Mistake(
+                lambda slopes, gain: np.prod(gain * np.sqrt(np.mean(slopes**2, axis=1))),
+                "one layer too many: the last layer's own slope comes before its gradient, not "
+                "between the two",
+            ),
+            Mistake(
+                lambda slopes, gain: np.prod(gain * np.sqrt(np.mean(slopes**2, axis=1))[1:]),
+                "the wrong end was left out: on its way to the first layer the gradient passes "
+                "that layer's slope, and not the last one's",
+            ),
+            Mistake(
+                lambda slopes, gain: np.prod(np.sqrt(np.mean(slopes**2, axis=1))[:-1]),
+                "the weights are missing: each step back also multiplies by the gain",
+                number=20,
+            ),
+            Mistake(
+                lambda slopes, gain: gain * np.prod(np.sqrt(np.mean(slopes**2, axis=1))[:-1]),
+                "the gain counts once for every step back, and came in only once",
+            ),
+            Mistake(
+                lambda slopes, gain: (
+                    gain ** len(slopes) * np.prod(np.sqrt(np.mean(slopes**2, axis=1))[:-1])
+                ),
+                "one gain too many: there are fewer steps than layers",
+            ),
+            Mistake(
+                returned_at_once,
+                "the return stands inside the loop, so that it ends after the first layer",
+            ),
+            Mistake(
+                last_factor_only,
+                "only the last factor is left: each layer has to multiply what came before",
+            ),
+            Mistake(
+                lambda slopes, gain: np.prod(gain * np.mean(slopes, axis=1)[:-1]),
+                "the plain mean was taken: the length of a gradient is a root of a sum of squares",
+            ),
+            Mistake(
+                lambda slopes, gain: np.prod(gain * np.mean(slopes**2, axis=1)[:-1]),
+                "the root is missing: that is the mean of the squares",
+            ),
+            Mistake(
+                lambda slopes, gain: np.sum(gain * np.sqrt(np.mean(slopes**2, axis=1))[:-1]),
+                "the layers were added up: along a path factors are multiplied",
+            ),
+            Mistake(
+                lambda slopes, gain: np.prod(gain * np.max(slopes, axis=1)[:-1]),
+                "the largest slope of each layer is a bound: most units have less",
+            ),
+            Mistake(
+                lambda slopes, gain: np.prod(gain * np.sqrt(np.mean(slopes**2, axis=0))[:-1]),
+                "the mean was taken over the layers: one row is one layer, so it goes along a row",
+            ),
+        ),
+        hints=(
+            "From the last layer's gradient back to the first layer's: how many steps are there "
+            "between ten layers?",
+            "Each step back multiplies a gradient's length by gain × √(mean of slope²), with the "
+            "slopes of the layer it arrives in.",
+            "Look at the line that loops over the rows: slopes[:-1] leaves out the last layer, "
+            "whose gradient you start from, and each of the others multiplies what you have so "
+            "far by one factor.",
+        ),
+        points=2,
+        right="gain and slopes, step by step: that is all that is left of a gradient on its way",
     ),
     Exercise(
         id="6.4",
@@ -320,74 +434,5 @@ EXERCISES = (
         ),
         points=2,
         right="the weights have mean 0 and a variance that keeps the signal's size, seed by seed",
-    ),
-    Exercise(
-        id="6.3",
-        answer=first_over_last,
-        atol=0.0,
-        cases=(
-            (np.array([[0.25, 0.1], [0.2, 0.05], [0.24, 0.15]]), 2.0),
-            (np.full((10, 4), 0.25), 1.5),
-            (np.array([[0.5, 0.75, 0.125, 0.0], [0.9, 0.0, 0.3, 0.6]]), 0.5),
-            (np.array([[0.2, 0.1, 0.15]]), 3.0),
-            (np.array([[0.25, 0.25], [0.0, 0.0], [0.2, 0.1]]), 2.0),
-            (np.array([[0.25, 0.5], [0.75, 0.125]], dtype=np.float32), 22.5),
-            *(
-                (drawn(n, (2 + n % 4, 6 + n % 5), low=0.02, high=0.98), gain)
-                for n, gain in enumerate(drawn(64, (20,), low=0.2, high=3.0).tolist())
-            ),
-        ),
-        mistakes=(
-            Mistake(
-                lambda slopes, gain: np.prod(gain * np.sqrt(np.mean(slopes**2, axis=1))),
-                "one layer too many: the last layer's own slope comes before its gradient, not "
-                "between the two",
-            ),
-            Mistake(
-                lambda slopes, gain: np.prod(gain * np.sqrt(np.mean(slopes**2, axis=1))[1:]),
-                "the wrong end was left out: on its way to the first layer the gradient passes "
-                "that layer's slope, and not the last one's",
-            ),
-            Mistake(
-                lambda slopes, gain: np.prod(np.sqrt(np.mean(slopes**2, axis=1))[:-1]),
-                "the weights are missing: each step back also multiplies by the gain",
-                number=20,
-            ),
-            Mistake(
-                lambda slopes, gain: gain * np.prod(np.sqrt(np.mean(slopes**2, axis=1))[:-1]),
-                "the gain counts once for every step back, and came in only once",
-            ),
-            Mistake(
-                lambda slopes, gain: np.prod(gain * np.mean(slopes, axis=1)[:-1]),
-                "the plain mean was taken: the length of a gradient is a root of a sum of squares",
-            ),
-            Mistake(
-                lambda slopes, gain: np.prod(gain * np.mean(slopes**2, axis=1)[:-1]),
-                "the root is missing: that is the mean of the squares",
-            ),
-            Mistake(
-                lambda slopes, gain: np.sum(gain * np.sqrt(np.mean(slopes**2, axis=1))[:-1]),
-                "the layers were added up: along a path factors are multiplied",
-            ),
-            Mistake(
-                lambda slopes, gain: np.prod(gain * np.max(slopes, axis=1)[:-1]),
-                "the largest slope of each layer is a bound: most units have less",
-            ),
-            Mistake(
-                lambda slopes, gain: np.prod(gain * np.sqrt(np.mean(slopes**2, axis=0))[:-1]),
-                "the mean was taken over the layers: one row is one layer, so it goes along a row",
-            ),
-        ),
-        hints=(
-            "From the last layer's gradient back to the first layer's: how many steps are there "
-            "between ten layers?",
-            "Each step back multiplies a gradient's length by gain × √(mean of slope²), with the "
-            "slopes of the layer it arrives in.",
-            "Look at the line that loops over the rows: slopes[:-1] leaves out the last layer, "
-            "whose gradient you start from, and each of the others multiplies what you have so "
-            "far by one factor.",
-        ),
-        points=2,
-        right="gain and slopes, step by step: that is all that is left of a gradient on its way",
     ),
 )
