@@ -289,6 +289,18 @@ def imports_by_name_in_its_first_code_cell(sheet):
 
 
 @rule
+def imports_what_its_checks_speak_of(sheet):
+    # A check that knows no cause says hint("6.1"), and a hint leads to solution("6.1").
+    wanted = {"check", "hint", "solution"} if exercises(sheet.notebook) else set()
+    for cell, tree in sheet.trees():
+        if cell is sheet.code[0]:
+            names = (n.name for s in tree.body if isinstance(s, ast.ImportFrom) for n in s.names)
+            wanted -= set(names)
+    if wanted:
+        yield f"its first code cell does not import {', '.join(sorted(wanted))}"
+
+
+@rule
 def asks_before_it_shows(sheet):
     # A place to commit to an answer is a name that waits for one: `slope = ...`.
     for cell, tree in sheet.trees():

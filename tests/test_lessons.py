@@ -79,7 +79,7 @@ def sound(kind):
         cells=[
             words("title", "# Forks and order: gradients add"),
             words("able", f"## You will be able to{POINTS}"),
-            code("imports", "from coursekit import check"),
+            code("imports", "from coursekit import check, hint, solution"),
             words("predict-1", "What happens at a *fork*? See $2! = 2$ and `a != b`."),
             code("guess-1", "total = ..."),
             words("move-1", "Now look."),
@@ -203,6 +203,10 @@ PLANTED = {
         source("fork", "import numpy"),
         source("fork", "def f():\n    from numpy import exp"),
         source("imports", "from coursekit import *"),
+    ],
+    "imports_what_its_checks_speak_of": [
+        source("imports", "from coursekit import check, hint"),
+        source("imports", "from coursekit import check\n\n\ndef hint(): ..."),
     ],
     "was_run_from_top_to_bottom": [
         lambda nb: at(nb, "fork").update(execution_count=None),
