@@ -11,6 +11,7 @@ import numpy as np
 
 from coursekit.exercises import lesson_00, lesson_01, lesson_06
 from coursekit.exercises.asking import Foreign, Reply, ask_in, ask_notebook
+from coursekit.exercises.edition import note_on_edition
 from coursekit.exercises.exercise import Exercise, Figure, Mistake, Verdict, numbers
 from coursekit.exercises.wording import say
 
@@ -39,11 +40,14 @@ EXERCISES = {
 
 # What this session has seen: a notebook that is restarted begins at the first hint again.
 lessons_met: set[str] = set()
+editions_compared: set[str] = set()
 hints_given: Counter[str] = Counter()
 
 
 def check(exercise: str) -> None:
     """Say in one line whether an exercise is right, and if not, why.
+
+    Once for each lesson a second line follows where the notebook is of another edition.
 
     Parameters
     ----------
@@ -64,6 +68,10 @@ def check(exercise: str) -> None:
     if kind != "right" and os.environ.get("NBGRADER_EXECUTION"):
         raise AssertionError(line)
     print(line)
+    if known and known.lesson not in editions_compared:
+        editions_compared.add(known.lesson)
+        if note := note_on_edition(known.lesson):
+            print(note)
 
 
 def hint(exercise: str) -> None:
