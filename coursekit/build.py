@@ -12,14 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from coursekit.notebooks import (
+    UNNAMED,
     CourseError,
     find,
     folder,
     for_learners,
     forget_outputs,
+    installed,
     lessons,
     read,
     text_of,
@@ -37,6 +39,7 @@ __all__ = ["Built", "build", "drift", "run"]
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SECONDS_A_CELL = 120
+Result = TypeVar("Result")
 
 
 class Built(NamedTuple):
@@ -71,46 +74,34 @@ def build(which: Iterable[str] = (), solutions: Path | None = None) -> list[Buil
     Raises
     ------
     CourseError
-        If a notebook raises, with the cell and the error. Then nothing is written.
+        If a notebook raises, with the cell and the error; or if the solutions are those of a wheel.
+        Then nothing is written.
     """
     paths = sources(which, solutions)
+    if any(installed() in path.resolve().parents for path in paths):
+        raise CourseError("lessons are built in a clone of the course, and this one is installed")
     sheets = []
     for path in paths:
         solution = read_solution(path)
         sheets += [(path, solution), (lesson_of(path), lesson_from(solution, path))]
-    with ThreadPoolExecutor(os.cpu_count()) as workers:
-        ran = list(workers.map(lambda sheet: as_stored(run(sheet[1], str(sheet[0]))), sheets))
     built = []
-    for (path, _), notebook in zip(sheets, ran, strict=True):
+    for (path, _), notebook in zip(sheets, finished(side_by_side(sheets)), strict=True):
         path.parent.mkdir(exist_ok=True)
-        built.append(Built(path, write(notebook, path)))
+        built.append(Built(path, write(as_stored(notebook), path)))
     return built
 
 
 def drift(which: Iterable[str] = (), solutions: Path | None = None) -> list[Path]:
     """Find the lessons that are not what their solutions make of them.
 
-    Sources, ids, tags and metadata are compared; nothing is run and nothing written.
-
-    Parameters
-    ----------
-    which : iterable of str
-        Numbers, names or paths of solutions; all of them if there are none.
-    solutions : Path, optional
-        The folder of the solutions; the lessons lie in ``lessons`` beside it.
-
-    Returns
-    -------
-    list of Path
-        Also lessons that have no solution, where all are asked for.
+    Sources, ids, tags and metadata are compared; nothing is run and nothing written. It is asked
+    as `build` is; where all are asked for, a lesson without a solution is found too.
     """
     paths = sources(which, solutions)
     stale = []
     for path in paths:
-        lesson = lesson_of(path)
-        if not lesson.is_file() or bare(read(lesson)) != bare(
-            lesson_from(read_solution(path), path)
-        ):
+        lesson, wanted = lesson_of(path), lesson_from(read_solution(path), path)
+        if not lesson.is_file() or bare(read(lesson)) != bare(wanted):
             stale.append(lesson)
     if not which:
         known = {lesson_of(path) for path in paths}
@@ -129,21 +120,15 @@ def sources(which: Iterable[str], solutions: Path | None) -> list[Path]:
 
 def lesson_of(solution: Path) -> Path:
     """Say where the lesson of a solution lies."""
-    return solution.parent.parent / "lessons" / solution.name
+    return Path(os.path.abspath(solution)).parent.parent / "lessons" / solution.name
 
 
 def read_solution(path: Path) -> NotebookNode:
-    """Read a solution, whose every cell needs an id to be known by."""
-    from nbformat.validator import iter_validate
-
+    """Read a solution, whose every cell needs an id to be known by in the next edition."""
     solution = read(path)
-    solution.nbformat_minor = max(5, solution.nbformat_minor)
-    for error in iter_validate(solution):
-        raise CourseError(f"{path} is not a valid notebook of format 4.5: {error.message}")
-    names = [cell.id for cell in solution.cells]
-    for name in names:
-        if names.count(name) > 1:
-            raise CourseError(f"{path} has more than one cell {name!r}")
+    for position, cell in enumerate(solution.cells):
+        if cell.id.startswith(UNNAMED):
+            raise CourseError(f"{path}: cell {position} has no id, or that of a cell above it")
     return solution
 
 
@@ -194,6 +179,38 @@ def run(
     CourseError
         If a cell raises, or takes longer than two minutes: the cell and the error, in one line.
     """
+    return finished(running(notebook, name, goes_on, where))
+
+
+def finished(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end, in a thread where this one has a loop already, as it has in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, work).result()
+
+
+async def side_by_side(sheets: list[tuple[Path, NotebookNode]]) -> list[NotebookNode]:
+    """Run notebooks, as many at once as there are processors."""
+    at_once = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def in_turn(path: Path, notebook: NotebookNode) -> NotebookNode:
+        async with at_once:
+            return await running(notebook, str(path))
+
+    # A failure is told when all have run: who is stopped at a bad moment leaves a kernel behind.
+    ran = await asyncio.gather(*(in_turn(*sheet) for sheet in sheets), return_exceptions=True)
+    for failure in (each for each in ran if isinstance(each, BaseException)):
+        raise failure
+    return [each for each in ran if not isinstance(each, BaseException)]
+
+
+async def running(
+    notebook: NotebookNode, name: str, goes_on: bool = False, where: Path | None = None
+) -> NotebookNode:
+    """Run a notebook while others may be running; see `run`."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
@@ -206,7 +223,7 @@ def run(
 
     def begin(cell: NotebookNode, cell_index: int) -> None:
         nonlocal place
-        place = f"cell {cell_index} ({cell.get('id', 'without an id')})"
+        place = f"cell {cell_index} ({cell.id})"
 
     with TemporaryDirectory() as empty, TemporaryDirectory() as settings:
         client = NotebookClient(
@@ -221,7 +238,7 @@ def run(
             on_cell_start=begin,
         )
         try:
-            finished(stoppable(client, env=environment(settings)))
+            await stoppable(client, env=environment(settings))
         except CellExecutionError as error:
             raise CourseError(f"{name}: {place} raised {in_a_line(error)}") from None
         except CellTimeoutError:
@@ -231,17 +248,6 @@ def run(
         except DeadKernelError:
             raise CourseError(f"{name}: {place} ended its kernel") from None
     return notebook
-
-
-def finished(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end, in a thread where this one has a loop already, as it has in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        asyncio.run(work)
-        return
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(asyncio.run, work).result()
 
 
 async def stoppable(client: NotebookClient, env: dict[str, str]) -> None:
@@ -274,6 +280,7 @@ def environment(settings: str) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "IPYTHONDIR": settings,
+        "JPY_SESSION_NAME": "",  # it may name the notebook from which this run was started
     }
 
 

@@ -6,11 +6,13 @@ What cannot be done is said in one line on stderr, with exit status 2.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from coursekit import __version__
+from coursekit.notebooks import CourseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,13 +47,13 @@ def parser() -> Parser:
         made.set_defaults(does=does)
         return made
 
-    def folder_option(made: Parser) -> None:
-        made.add_argument(
-            "--folder",
-            type=Path,
-            default=Path("my-lessons"),
-            help="where your lessons lie (default: my-lessons)",
-        )
+    def folder_argument(made: Parser, *name: str, **more: Any) -> None:
+        told = "where your lessons lie (default: my-lessons)"
+        made.add_argument(*name, type=Path, default=Path("my-lessons"), help=told, **more)
+
+    def lesson_argument(made: Parser) -> None:
+        told = "a notebook, or the number of a lesson in your folder"
+        made.add_argument("lesson", metavar="LESSON", help=told)
 
     made = command(
         lab,
@@ -61,14 +63,7 @@ def parser() -> Parser:
         "version of a lesson takes over your answers, and the file as it was is kept beside it.",
         "coursekit lab my-lessons --lesson 06",
     )
-    made.add_argument(
-        "folder",
-        metavar="FOLDER",
-        nargs="?",
-        type=Path,
-        default=Path("my-lessons"),
-        help="where your lessons lie (default: my-lessons)",
-    )
+    folder_argument(made, "folder", metavar="FOLDER", nargs="?")
     made.add_argument("--lesson", default="00", help="the lesson to open (default: 00)")
     made.add_argument("--port", type=port, help="the port to use (default: a free one)")
     made.add_argument("--no-browser", action="store_true", help="only print the address")
@@ -81,8 +76,8 @@ def parser() -> Parser:
         "status is 0 if every exercise is right, and 1 otherwise.",
         "coursekit check my-lessons/06_saturation.ipynb",
     )
-    made.add_argument("lesson", metavar="LESSON", help="a notebook, or the number of a lesson")
-    folder_option(made)
+    lesson_argument(made)
+    folder_argument(made, "--folder")
 
     made = command(
         reset,
@@ -91,9 +86,9 @@ def parser() -> Parser:
         "What you had written is kept in the folder `kept` beside the lesson.",
         "coursekit reset 06 6.1",
     )
-    made.add_argument("lesson", metavar="LESSON", help="a notebook, or the number of a lesson")
+    lesson_argument(made)
     made.add_argument("exercise", metavar="EXERCISE", help="its number, such as 6.1")
-    folder_option(made)
+    folder_argument(made, "--folder")
 
     made = command(
         build,
@@ -118,7 +113,7 @@ def parser() -> Parser:
 
 def port(text: str) -> int:
     """Read a port's number."""
-    if not text.isdigit() or not 1 <= int(text) <= 65535:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r}")
     return int(text)
 
@@ -188,10 +183,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status: 0 done, 1 something is not right, 2 it cannot be done.
     """
-    from coursekit.notebooks import CourseError
-
-    asked = parser().parse_args(arguments)
     try:
+        asked = parser().parse_args(arguments)
         return asked.does(asked)
     except CourseError as error:
         why = str(error)

@@ -12,10 +12,11 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coursekit import notebooks
 from coursekit.build import run
@@ -89,8 +90,9 @@ def planned(folder: Path) -> list[Change]:
             changes.append(Change(path, lesson))
             continue
         mine = notebooks.read(path)
-        # A notebook of this name that the course never gave is not ours to change.
-        if notebooks.edition(mine) not in (None, notebooks.edition(lesson)):
+        # A notebook of this name that the course never gave is not ours to change. Of one that it
+        # gave any word may be new, not only what makes an edition.
+        if notebooks.noted(mine) not in ({}, notebooks.noted(lesson)):
             carried = notebooks.carry_over(mine, lesson)
             changes.append(Change(path, carried.notebook, carried))
     return changes
@@ -130,7 +132,7 @@ def reset(lesson: str, exercise: str, folder: Path) -> str:
         Number, name or path of a notebook.
     exercise : str
     folder : Path
-        Where to look for the lesson.
+        Where to look for a number or a name.
 
     Returns
     -------
@@ -143,13 +145,13 @@ def reset(lesson: str, exercise: str, folder: Path) -> str:
         If there is no such lesson or exercise.
     """
     path = in_folder(lesson, folder)
-    mine, given = notebooks.read(path), notebooks.read(notebooks.find(path.stem))
-    again = notebooks.reset(mine, given, exercise)
-    written = notebooks.exercises(mine).get(exercise)
-    if written and written.source == notebooks.exercises(given)[exercise].source:
+    mine, ours = notebooks.read(path), notebooks.read(notebooks.find(path.stem))
+    again = notebooks.reset(mine, ours, exercise)
+    cell = notebooks.exercises(mine).get(exercise)
+    if cell and cell.source == notebooks.exercises(ours)[exercise].source:
         return f"{exercise} is at its stub already"
     said = f"{exercise} is back at its stub"
-    if written and notebooks.tried(mine, exercise):
+    if cell and notebooks.written_by_learner(cell, mine):
         text = notebooks.answer(exercise, mine)
         kept = keep(path, f"{path.stem}-{exercise}.py", f"{text}\n".encode())
         said += f"; what you had written: {kept}"
@@ -159,8 +161,12 @@ def reset(lesson: str, exercise: str, folder: Path) -> str:
 
 def in_folder(lesson: str, folder: Path) -> Path:
     """Find a learner's lesson; where there is no folder yet, say how to get one."""
-    if not Path(lesson).is_file() and not folder.is_dir():
-        raise CourseError(f"there is no folder {folder}: `coursekit lab {folder}` lays the lessons")
+    path = Path(lesson)
+    if path.name == lesson and not path.is_file() and not folder.is_dir():
+        raise CourseError(
+            f"there is no {lesson} here and no folder {folder}: "
+            f"`coursekit lab {folder}` lays the lessons"
+        )
     return notebooks.find(lesson, folder)
 
 
@@ -172,15 +178,14 @@ def check(lesson: str, folder: Path) -> tuple[list[str], bool]:
 
     Parameters
     ----------
-    lesson : str
-        Number, name or path of a notebook.
-    folder : Path
-        Where to look for the lesson.
+    lesson, folder
+        As for `reset`.
 
     Returns
     -------
     lines : list of str
-        One for each exercise, then one for each cell that raised.
+        One for each exercise, then one for each cell that raised; above them one that says so if
+        the notebook and its checks are of different editions.
     right : bool
         Whether every exercise is right.
 
@@ -205,13 +210,18 @@ def check(lesson: str, folder: Path) -> tuple[list[str], bool]:
         verdicts = json.loads(last.outputs[-1].text)
     except (AttributeError, IndexError, json.JSONDecodeError):
         raise CourseError(f"{path}: the exercises could not be asked for their answers") from None
-    lines = [f"{number} · {' · '.join(verdict)}" for number, verdict in verdicts.items()]
+    lines = []
+    if notebooks.another_edition(path):
+        lines.append(
+            f"{path.name} and its checks are of different versions: "
+            f"`coursekit lab {path.parent}` brings your answers over into the one that is installed"
+        )
+    lines += [f"{number} · {' · '.join(verdict)}" for number, verdict in verdicts.items()]
     for position, cell in enumerate(cells):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                name = cell.get("id", "without an id")
                 what = f"{output.ename}: {output.evalue}".partition("\n")[0]
-                lines.append(f"cell {position} ({name}) raised {what}")
+                lines.append(f"cell {position} ({cell.id}) raised {what}")
     return lines, all(kind == "right" for kind, _ in verdicts.values())
 
 
@@ -269,8 +279,8 @@ def lab(folder: Path, lesson: str = "00", port: int | None = None, browser: bool
     print(f"Opening {folder / name}; Ctrl-C here ends JupyterLab", flush=True)
     command = command_for(folder, name, port, browser)
     if os.name == "posix":  # in our place, so that signals reach it
-        os.execve(command[0], command, environment())
-    return subprocess.call(command, env=environment())
+        os.execve(command[0], command, with_settings())
+    return subprocess.call(command, env=with_settings())
 
 
 def command_for(folder: Path, name: str, port: int | None, browser: bool) -> list[str]:
@@ -286,8 +296,8 @@ def command_for(folder: Path, name: str, port: int | None, browser: bool) -> lis
     return command
 
 
-def environment() -> dict[str, str]:
-    """Add the course's settings of JupyterLab to a person's own."""
+def with_settings() -> dict[str, str]:
+    """Give the environment in which JupyterLab knows the course's settings beside a person's."""
     paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     return os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
@@ -297,26 +307,40 @@ def refuse_if_in_use(port: int) -> None:
     for family, kind, protocol, _, address in socket.getaddrinfo(
         "localhost", port, type=socket.SOCK_STREAM
     ):
+        place = family, kind, protocol, address
         try:
-            trial = socket.socket(family, kind, protocol)
-        except OSError:
-            continue  # a machine without IPv6
-        with trial:
-            if os.name == "posix":  # as JupyterLab does, so that a port just left is free
-                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                trial.bind(address)
-            except PermissionError:
-                raise CourseError(
-                    f"port {port} is not for everyone: choose one above 1023"
-                ) from None
-            except OSError as refusal:
-                if refusal.errno != errno.EADDRINUSE:
-                    continue  # "localhost" may name an address that this machine does not have
-                raise CourseError(
-                    f"port {port} is in use by {holder(port)}: stop it, "
-                    f"or choose another port, such as --port {port + 1}"
-                ) from None
+            if is_free(*place):
+                continue
+            # JupyterLab can have a port that was just left, but not one that a server has just
+            # come to: after a moment that one listens.
+            time.sleep(0.3)
+            if os.name == "posix" and is_free(*place, just_left=True):
+                continue
+        except PermissionError:
+            raise CourseError(f"port {port} is not for everyone: choose one above 1023") from None
+        raise CourseError(
+            f"port {port} is in use by {holder(port)}: stop it, "
+            f"or choose another port, such as --port {port + 1 if port < 65535 else 8888}"
+        )
+
+
+def is_free(family: int, kind: int, protocol: int, address: Any, just_left: bool = False) -> bool:
+    """Say whether nobody has an address, or nobody but connections that are ending."""
+    try:
+        trial = socket.socket(family, kind, protocol)
+    except OSError:
+        return True  # a machine without IPv6
+    with trial:
+        if just_left:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(address)
+        except PermissionError:
+            raise
+        except OSError as refusal:
+            # "localhost" may also name an address that this machine does not have.
+            return refusal.errno != errno.EADDRINUSE
+    return True
 
 
 def holder(port: int) -> str:

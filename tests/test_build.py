@@ -105,33 +105,42 @@ def test_a_cell_that_never_ends_is_named(monkeypatch):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows sends no SIGINT to one process")
-def test_ctrl_c_ends_a_run_and_its_kernel_without_a_word(tmp_path):
-    cell = f"import os, pathlib, time; pathlib.Path({str(tmp_path / 'kernel')!r}).write_text"
-    code = (
-        "import sys; from coursekit import cli; from coursekit.build import run\n"
-        "from nbformat import v4\n"
-        f"source = {cell + '(str(os.getpid())); time.sleep(60)'!r}\n"
-        "notebook = v4.new_notebook(cells=[v4.new_code_cell(source)])\n"
-        "cli.check = lambda asked: run(notebook, '06')\n"
-        "sys.exit(cli.main(['check', '06']))"
+@pytest.mark.parametrize(
+    "command",
+    ["cli.main(['build', path])", "(setattr(cli, 'check', one), cli.main(['check', path]))[1]"],
+    ids=["build", "check"],
+)
+def test_ctrl_c_ends_a_run_and_its_kernels_without_a_word(course, tmp_path, command):
+    kernels = tmp_path / "kernels"
+    kernels.mkdir()
+    cell = f"import os, pathlib, time; pathlib.Path({str(kernels)!r}, str(os.getpid())).touch()"
+    path = lay(course, [code("long", f"{cell}; time.sleep(60)")])
+    before = contents(course)
+    script = (
+        "import sys; from coursekit import build, cli, notebooks\n"
+        f"path = {str(path)!r}\n"
+        "one = lambda asked: build.run(notebooks.read(path), '06')\n"
+        f"sys.exit({command})"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", script],
         env=os.environ | {"PYTHONPATH": str(notebooks.folder().parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         # Where the tests run in the background, SIGINT is ignored, and that is inherited.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as running:
+    ) as stopped:
         for _ in range(300):
-            said = (tmp_path / "kernel").read_text() if (tmp_path / "kernel").exists() else ""
-            if said:
+            if any(kernels.iterdir()):
                 break
             time.sleep(0.1)
-        running.send_signal(signal.SIGINT)
-        out, _ = running.communicate(timeout=30)
-    assert (running.returncode, out) == (130, b"")
-    assert not psutil.pid_exists(int(said))
+        stopped.send_signal(signal.SIGINT)
+        out, _ = stopped.communicate(timeout=30)
+    assert (stopped.returncode, out) == (130, b"")
+    begun = [int(kernel.name) for kernel in kernels.iterdir()]
+    assert begun
+    assert not any(psutil.pid_exists(each) for each in begun)
+    assert contents(course) == before
 
 
 def test_a_run_is_this_python_this_coursekit_one_thread_and_an_empty_folder():
@@ -203,18 +212,32 @@ def test_no_solutions_at_all_is_said_and_never_passes(course):
         drift(solutions=course / "solutions")
 
 
-def test_a_solution_without_cell_ids_is_refused(course):
+@pytest.mark.parametrize("instead", ["", '"id": "title",'], ids=["none", "one for two cells"])
+def test_a_solution_whose_cells_lack_ids_of_their_own_is_refused(course, instead):
     path = lay(course, solution_cells())
-    path.write_text(path.read_text().replace('"id": "imports",', ""))
-    with pytest.raises(CourseError, match=r"not a valid notebook of format 4\.5"):
+    path.write_text(path.read_text().replace('"id": "imports",', instead))
+    with pytest.raises(CourseError, match=r"cell 1 has no id, or that of a cell above it"):
         build(solutions=path.parent)
 
 
-def test_a_solution_with_two_cells_of_one_id_is_refused(course):
+def test_a_solution_is_built_from_within_its_folder_into_the_lessons_beside_it(course, monkeypatch):
     path = lay(course, solution_cells())
-    path.write_text(path.read_text().replace('"id": "imports"', '"id": "title"'))
-    with pytest.raises(CourseError, match="more than one cell 'title'"):
-        build(solutions=path.parent)
+    monkeypatch.chdir(path.parent)
+    assert drift([path.name]) == [course / "lessons" / path.name]
+
+
+def test_lessons_that_came_in_a_wheel_are_never_built(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "__file__", str(tmp_path / "coursekit" / "notebooks.py"))
+    inside = tmp_path / "coursekit" / "notebooks_data"
+    (inside / "solutions").mkdir(parents=True)
+    lay(inside, solution_cells())
+    before = contents(tmp_path)
+    for which in ((), ["06"], [inside / "solutions" / "06_saturation.ipynb"]):
+        with pytest.raises(
+            CourseError, match="in a clone of the course, and this one is installed"
+        ):
+            build(which)
+    assert contents(tmp_path) == before
 
 
 def test_what_is_wrong_with_an_exercise_is_said_with_its_file(course):

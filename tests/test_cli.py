@@ -1,6 +1,7 @@
 """The command line: help that reads well, and one line where something cannot be done."""
 
 import ctypes
+import json
 import os
 import socket
 import subprocess
@@ -8,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from nbformat import v4
+from nbformat import v4, validate
 
-from coursekit import notebooks
+from coursekit import cli, notebooks
 from coursekit.cli import main
 
 COMMANDS = ["lab", "check", "reset", "build", "doctor"]
@@ -142,6 +143,125 @@ def test_half_written_json_in_the_learners_folder(refused, course):
         assert "half-written" in refused(*arguments)
 
 
+# A folder of broken notebooks
+
+
+def stored():
+    """A lesson with an exercise, as JSON."""
+    answer = "def f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION"
+    noted = {"coursekit": {"exercise": "0.1", "task": "Return x."}}
+    cells = [
+        v4.new_markdown_cell("# Start here", id="title"),
+        v4.new_code_cell(answer, id="answer", metadata=noted),
+        v4.new_code_cell('check("0.1")', id="check"),
+    ]
+    solution = v4.new_notebook(cells=cells)
+    return json.loads(notebooks.text_of(notebooks.for_learners(solution)))
+
+
+def with_cell(**odd):
+    notebook = stored()
+    notebook["cells"][1].update(odd)
+    return json.dumps(notebook).encode()
+
+
+def without(*keys):
+    notebook = stored()
+    for each in notebook["cells"]:
+        for key in keys:
+            each.pop(key, None)
+    return json.dumps(notebook | {"nbformat_minor": 4}).encode()
+
+
+BROKEN = {
+    "empty": b"",
+    "a text": b"my notes",
+    "no text": b"\xff\xfe\x00",
+    "half-written": with_cell()[:-9],
+    "an abyss": b"[" * 100_000,
+    "an abyss in a notebook": with_cell(metadata={"a": json.loads("[" * 300 + "]" * 300)}),
+    "an endless number": with_cell(execution_count=0).replace(b": 0", b": " + b"9" * 5000),
+    "half a character": with_cell(source="\ud800"),
+    "a list": b"[]",
+    "a number": b"4",
+    "format 3": b'{"nbformat": 3, "worksheets": []}',
+    "cells of numbers": b'{"nbformat": 4, "cells": [1, 2]}',
+    "cells of nothing": b'{"nbformat": 4, "cells": [null]}',
+    "cells by name": b'{"nbformat": 4, "cells": {}}',
+    "a source of numbers": with_cell(source=[1]),
+    "a source of nothing": with_cell(source=None),
+    "a cell of no kind": with_cell(cell_type=None),
+    "a cell of many kinds": with_cell(cell_type={}),
+    "metadata of words": with_cell(metadata="exercise"),
+    "outputs of nothing": with_cell(outputs=None),
+    "outputs of words": with_cell(outputs=["1"]),
+    "an output of no kind": with_cell(outputs=[{}]),
+    "an output of many kinds": with_cell(outputs=[{"output_type": []}]),
+}
+MENDED = {
+    "no ids": without("id"),
+    "no outputs": without("outputs", "execution_count"),
+    "a byte order mark": b"\xef\xbb\xbf" + with_cell(),
+    "one id for two": with_cell(id="title"),
+    "a bare output": with_cell(outputs=[{"output_type": "display_data"}]),
+    "all that at once": b"\xef\xbb\xbf" + without("id", "outputs", "execution_count", "source"),
+}
+
+
+@pytest.fixture
+def met_everywhere(course):
+    """A course with an exercise; puts a notebook where each command meets it, and names those."""
+    given = notebooks.folder()
+    (given / "00_start_here.ipynb").write_text(json.dumps(stored()))
+    (course / "my-lessons").mkdir()
+    (course / "solutions").mkdir()
+
+    def put(content):
+        for folder in ("my-lessons", "solutions"):
+            (course / folder / "00_start_here.ipynb").write_bytes(content)
+        return {
+            "lab": ["lab"],
+            "check": ["check", "00"],
+            "reset": ["reset", "00", "0.1"],
+            "build": ["build", "solutions/00_start_here.ipynb"],
+            "build --check": ["build", "--check", "solutions/00_start_here.ipynb"],
+        }
+
+    return put
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_every_command_refuses_a_broken_notebook_in_one_line(met_everywhere, refused, kind):
+    for arguments in met_everywhere(BROKEN[kind]).values():
+        assert "00_start_here.ipynb is " in refused(*arguments)
+
+
+@pytest.mark.parametrize("kind", MENDED)
+def test_every_command_takes_a_half_valid_notebook_for_a_sound_one(
+    met_everywhere, course, capsys, monkeypatch, kind
+):
+    from coursekit import build, lab
+
+    def run(notebook, *_, **__):
+        validate(notebook)
+        verdict = json.dumps({"0.1": ["right", "yes"]})
+        notebook.cells[-1].outputs = [v4.new_output("stream", text=verdict)]
+        return notebook
+
+    for module in (build, lab):
+        monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(subprocess, "call", lambda *_, **__: 0)
+    commands = met_everywhere(MENDED[kind])
+    for name in ("lab", "check", "reset"):
+        before = everything(course)
+        try:
+            status = main(commands[name])
+        except SystemExit as end:
+            status = end.code
+        assert (status, capsys.readouterr().err) == (0, "")
+        assert set(before) <= set(everything(course))
+
+
 @pytest.mark.parametrize("arguments", [["check", "00"], ["reset", "00", "0.1"]], ids=" ".join)
 def test_no_folder_yet(refused, arguments):
     assert "coursekit lab my-lessons" in refused(*arguments)
@@ -161,9 +281,14 @@ def test_a_port_in_use(refused):
         assert f"port {port} is in use by" in refused("lab", "--port", port)
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["lab", "--port", "x"], ["reset", "06"]])
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["reset", "06"]], ids=" ".join)
 def test_what_is_not_understood_gets_one_line_too(refused, arguments):
     assert "--help" in refused(*arguments)
+
+
+@pytest.mark.parametrize("port", ["x", "0", "65536", "-1", "80.0", "٨٨٨٨", "8²", "9" * 5000])
+def test_a_port_is_a_number_of_plain_digits(refused, port):
+    assert "a port is a number from 1 to 65535" in refused("lab", f"--port={port}")
 
 
 @pytest.fixture
@@ -213,6 +338,19 @@ def test_a_read_only_folder_gets_one_line_and_keeps_what_is_in_it(
     finally:
         locked.chmod(0o755)
     assert everything(locked) == before
+
+
+# Ctrl-C
+
+
+@pytest.mark.parametrize("moment", ["parser", "check"])
+def test_ctrl_c_ends_a_command_without_a_word_from_its_first_moment_on(moment, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, moment, interrupted)
+    assert main(["check", "00"]) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 # What can

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import threading
 import time
 from urllib.request import urlopen
 
@@ -195,7 +196,8 @@ def test_an_exercise_reset_in_an_older_version_counts_as_not_written(course, min
     lesson = notebooks.folder() / path.name
     lesson.write_text(lesson.read_text().replace("Return 2 · x.", "Give 2 · x."))
     lab.reset("00", "0.1", mine)
-    assert not notebooks.tried(notebooks.read(path), "0.1")
+    notebook = notebooks.read(path)
+    assert not notebooks.written_by_learner(notebooks.exercises(notebook)["0.1"], notebook)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +219,8 @@ def test_reset_of_what_is_not_there_writes_nothing(course, mine, lesson, exercis
 def test_who_has_no_folder_yet_is_told_how_to_get_one(course, mine):
     with pytest.raises(CourseError, match="`coursekit lab .*my-lessons` lays the lessons"):
         lab.reset("00", "0.1", mine)
+    with pytest.raises(CourseError, match=r"no notes\.ipynb here and no folder .*my-lessons"):
+        lab.check("notes.ipynb", mine)
 
 
 # Check
@@ -277,7 +281,7 @@ def test_a_lesson_that_is_not_there_is_said_before_anything_is_written(course, m
 
 def test_a_persons_own_settings_of_jupyter_stay(monkeypatch):
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "theirs")
-    assert lab.environment()["JUPYTER_CONFIG_PATH"] == f"{lab.SETTINGS}{os.pathsep}theirs"
+    assert lab.with_settings()["JUPYTER_CONFIG_PATH"] == f"{lab.SETTINGS}{os.pathsep}theirs"
 
 
 @pytest.fixture
@@ -294,7 +298,7 @@ def server(course, mine, tmp_path):
     home = {"JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "IPYTHONDIR": str(tmp_path / "ipy")}
     log = (tmp_path / "log").open("w+b")
     process = subprocess.Popen(
-        command, env=lab.environment() | home, stdout=log, stderr=subprocess.STDOUT
+        command, env=lab.with_settings() | home, stdout=log, stderr=subprocess.STDOUT
     )
     try:
         for _ in range(240):
@@ -318,6 +322,31 @@ def test_jupyterlab_opens_on_the_lesson_and_saves_widgets(server):
     schema = got(f"/lab/api/settings/{name}")["schema"]
     assert schema["properties"]["saveState"]["default"] is True
     assert got("/api/contents/06_saturation.ipynb")["type"] == "notebook"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="on Windows nobody shares a port that is bound")
+def test_a_port_of_a_server_that_is_only_just_starting_is_in_use():
+    with socket.socket() as starting:
+        starting.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        starting.bind(("127.0.0.1", 0))
+        soon = threading.Timer(0.1, starting.listen)
+        soon.start()
+        with pytest.raises(CourseError, match="is in use by"):
+            lab.refuse_if_in_use(starting.getsockname()[1])
+        soon.join()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="on Windows a port just left is free at once")
+def test_a_port_that_a_server_has_just_left_is_free():
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            server.accept()[0].close()  # whoever closes first keeps the port for a minute
+            caller.recv(1)
+    lab.refuse_if_in_use(port)
 
 
 def test_an_address_that_the_machine_lacks_is_no_port_in_use(monkeypatch):
