@@ -5,6 +5,7 @@ and a `Drawing` puts marks in these places: all at once, or one frame a moment.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from html import escape
 from math import ceil
 
@@ -12,20 +13,20 @@ import numpy as np
 
 from coursekit.backprop import Step, backprop_steps
 from coursekit.graph import Node
-from coursekit.layout import LINE, RADIUS, ROW, TEXT, Size, laid_out, text_width
+from coursekit.layout import LINE, RADIUS, ROW, TEXT, Size, laid_out, longest_paths, text_width
 from coursekit.story import (
+    MOST,
     Story,
     equals,
     infix,
     label,
-    number,
     operand,
     outcome,
     shortened,
     symbol_of,
     verb,
 )
-from coursekit.style import CARD, FAINT, FONTS, GRADIENT, INK, SHADE, VALUE, Picture
+from coursekit.style import CARD, FAINT, FONTS, GRADIENT, INK, SHADE, VALUE, Picture, decimals
 
 MARGIN = 12
 SHEET = {
@@ -37,18 +38,27 @@ SHEET = {
 LEFT = {"text_anchor": "start"}
 FORTH = {"fill": VALUE}
 BACK = {"fill": GRADIENT, "font_style": "italic"}
-PHASES = {"start": "start", "forward": "forward", "turn": "backward", "backward": "backward"}
+PHASES = {"start": "start", "forward": "forward"} | dict.fromkeys(
+    ("turn", "backward", "behind"), "backward"
+)
 ROWS = 4  # of products beneath a frame at most
 MARKED = 24  # gates that can be picked at most: each is one more stop for the Tab key
+FAR = 12  # columns that a wire spans at most: further on, its value is named once more
 HEAD = ("", "upstream", "×", "local", "=", "downstream", "")
 NOT_TRIED = "Not tried yet: the graph appears here as soon as your function returns its last node."
 
 
-def draw(f: Node | Callable | None, steps: Iterable[Step] | Callable | None = None) -> "Drawing":
+def draw(
+    f: Node | Callable | None,
+    steps: Iterable[Step] | Callable | None = None,
+    most: int | None = MOST,
+) -> "Drawing":
     """Draw the graph of an output, with the gradients of a walk beneath the values.
 
     A plain number that is used once stands inside its gate, as in "+ 1"; everything else has a
-    place of its own. A gate without a name gets one (g1, g2, …), the output is called f.
+    place of its own. A gate without a name gets one (g1, g2, …), the output is called f. A dashed
+    box stands for what is computed elsewhere: in the same picture, if a wire from there would be
+    too long to follow, or in the part of a large graph that is not drawn.
 
     Parameters
     ----------
@@ -58,6 +68,8 @@ def draw(f: Node | Callable | None, steps: Iterable[Step] | Callable | None = No
     steps : iterable of Step, or function of f that returns one, optional
         The walk to draw, in its own order and with its own numbers, right or wrong; what
         `backprop_steps` yields by default. An empty one draws the forward pass alone.
+    most : int or None, optional
+        How many nodes to draw of a larger graph, those nearest to the output; None for all.
 
     Returns
     -------
@@ -68,7 +80,7 @@ def draw(f: Node | Callable | None, steps: Iterable[Step] | Callable | None = No
     TypeError
         If f is no node.
     ValueError
-        If the walk visits a node that f does not depend on.
+        If the walk visits a node that f does not depend on, or `most` is no number of nodes.
 
     Examples
     --------
@@ -91,10 +103,12 @@ def draw(f: Node | Callable | None, steps: Iterable[Step] | Callable | None = No
         return Drawing(None)
     if not hasattr(output, "parents"):
         raise TypeError(f"draw wants the output node of a graph, not {output!r:.40}")
+    if most is not None and (type(most) is not int or most < 1):
+        raise ValueError(f"most is how many nodes to draw, or None for all of them, not {most!r}")
     if steps is not None:
-        return Drawing(Story(output, tried(steps, output, kind=list)))
+        return Drawing(Story(output, tried(steps, output, kind=list), most=most))
     ours = list(backprop_steps(output)) if np.size(output.value) == 1 else []
-    return Drawing(Story(output, ours, trusted=True))
+    return Drawing(Story(output, ours, trusted=True, most=most))
 
 
 def tried(thing, *arguments, kind=lambda made: made):
@@ -141,8 +155,10 @@ class Drawing:
     story : Story or None
         The graph and the walk; None if there is no graph yet.
     sizes : list of Size
-        The room of each node, by default what its numbers need. Drawings of the same graph with
+        The room of each place, by default what its numbers need. Drawings of the same graph with
         other numbers stay in place if all are given the same sizes.
+    places : list of Node
+        Which node stands where: each in one place, and those used far away in further ones.
     """
 
     def __init__(self, story, sizes=()):
@@ -152,31 +168,64 @@ class Drawing:
             return
         self.alt = story.alt()
         self.places = [node for node in story.nodes if node not in story.folded]
-        index = {node: place for place, node in enumerate(self.places)}
-        self.wires = []
-        for gate in story.gates:
-            inputs = [parent for parent in gate.parents if parent in index]
-            self.wires += [
-                (index[parent], index[gate], port(slot, len(inputs)))
+        self.index = {node: place for place, node in enumerate(self.places)}
+        self.wires = self.shortened_wires()
+        self.sizes = sizes or self.rooms()
+        self.rest = shortened(f"… {story.rest()}", 80) if story.cut else ""
+
+    @cached_property
+    def layout(self):
+        """Where everything stands."""
+        return laid_out(self.sizes, self.wires)
+
+    @property
+    def floor(self):
+        """Where the graph ends, and the line that counts what is not drawn."""
+        return self.layout.height + (LINE + 4 if self.rest else 0)
+
+    @property
+    def wide(self):
+        """How wide the graph is."""
+        return max(self.layout.width, text_width(self.rest))
+
+    def shortened_wires(self):
+        """Each use of a value as (source, target, port); a far one starts at a place nearby."""
+        wires = []
+        for gate in self.story.gates:
+            inputs = [parent for parent in gate.parents if parent in self.index]
+            wires += [
+                (self.index[parent], self.index[gate], port(slot, len(inputs)))
                 for slot, parent in enumerate(inputs)
             ]
-        told = {node: [] for node in self.places}
-        for moment in story.moments:
-            if moment.received is not None:
-                told[moment.node].append(moment.received)
-            for share in story.told(moment):
-                told[share.parent].append(share.total)
-        self.sizes = sizes or [self.size(node, told[node]) for node in self.places]
-        self.layout = laid_out(self.sizes, self.wires)
-        self.tables = [self.table(moment) for moment in story.moments]
-        self.stops = tab_stops(self.tables)
+        column_of, again = longest_paths(len(self.places), wires), {}
+        for at, (source, target, slot) in enumerate(wires):
+            if column_of[target] - column_of[source] > FAR:
+                near = self.places[source], column_of[target] // FAR
+                if near not in again:
+                    again[near] = len(self.places)
+                    self.places.append(self.places[source])
+                wires[at] = again[near], target, slot
+        return wires
+
+    @cached_property
+    def tables(self):
+        """The cells beneath each frame."""
+        return [self.table(moment) for moment in self.story.moments]
+
+    @cached_property
+    def stops(self):
+        """Where each cell of a row begins."""
+        return tab_stops(self.tables)
+
+    @cached_property
+    def breadth(self):
+        """How wide the frames are."""
         longest = max(
             text_width(line)
-            for line, moment in zip(self.lines(), story.moments, strict=True)
+            for line, moment in zip(self.lines(), self.story.moments, strict=True)
             if moment.phase != "backward"
         )
-        self.breadth = max(self.layout.width, self.stops[-1], min(longest, ROW))
-        self.foot = self.layout.height + 14 + LINE * max(1, *map(len, self.tables))
+        return max(self.wide, self.stops[-1], min(longest, ROW))
 
     def __len__(self):
         return len(self.story.moments) if self.story else 1
@@ -189,7 +238,12 @@ class Drawing:
 
     def picture(self):
         """The still picture with its words, as a notebook shows it."""
-        return Picture(self.svg, self.alt, self.story.outcome() if self.story else self.alt)
+        if self.story is None:
+            return Picture(self.svg, self.alt, self.alt)
+        words = self.story.outcome()
+        if self.story.cut:
+            words += f" There are {self.story.rest()}; draw(f, most=None) draws them all."
+        return Picture(self.svg, self.alt, words)
 
     def save(self, path):
         """Write the still picture to an SVG file."""
@@ -222,19 +276,20 @@ class Drawing:
 
     def key_sheet(self, labels=""):
         """The graph and what its numbers mean, with the numbers or waiting for them."""
-        y = self.layout.height + 24
+        y = self.floor + 24
         legend = text_mark(0, y, "value above", font_size=11, **LEFT, **FORTH)
         if self.story.gradients():
             legend += text_mark(92, y, "gradient beneath, slanted", font_size=11, **LEFT, **BACK)
         marks = self.still() + labels + legend
-        return self.sheet(marks, max(self.layout.width, 260), self.layout.height + 28)
+        return self.sheet(marks, max(self.wide, 260), self.floor + 28)
 
     def background(self):
         """What stays as it is while the step-through moves."""
         if self.story is None:
             return self.sheet(text_mark(0, 20, "Not tried yet", font_size=14, **LEFT), 320, 28)
-        rule = f'<path d="M0 {self.layout.height + 10:.1f}h{self.breadth:.1f}" stroke="{SHADE}"/>'
-        return self.sheet(self.still() + rule, self.breadth, self.foot)
+        rule = f'<path d="M0 {self.floor + 10:.1f}h{self.breadth:.1f}" stroke="{SHADE}"/>'
+        foot = self.floor + 14 + LINE * max(1, *map(len, self.tables))
+        return self.sheet(self.still() + rule, self.breadth, foot)
 
     def frame(self, position):
         """What a moment shows: the numbers known by then, what moves, and the products."""
@@ -255,46 +310,68 @@ class Drawing:
 
     # What stands still
 
-    def caption(self, node):
+    def is_gate(self, place):
+        """Whether a gate stands there, and not a box."""
+        node = self.places[place]
+        return bool(self.story.parents[node]) and self.index[node] == place
+
+    def caption(self, place):
         """What stands in a box or gate, with the constant that is folded into it."""
-        if not node.parents:
-            return shortened(self.story.names[node])
+        node = self.places[place]
+        if not self.is_gate(place):
+            return "… " * (node in self.story.cut) + shortened(self.story.names[node])
         symbol = shortened(symbol_of(node))
         for slot, parent in enumerate(node.parents):
             if parent in self.story.folded:
-                constant = number(parent.value)
+                constant = decimals(parent.value)
                 behind = slot or not infix(symbol, node.parents)
                 return f"{symbol} {constant}" if behind else f"{constant} {symbol}"
         return symbol
 
-    def heading(self, node):
+    def heading(self, place):
         """The name above a gate."""
-        return shortened(self.story.names[node]) if node.parents else ""
+        return shortened(self.story.names[self.places[place]]) if self.is_gate(place) else ""
 
     def value_lines(self, node):
         """The value of a node, unless it says nothing that its box does not."""
         lines = label(node.value)
         return lines if node.parents or self.story.names[node] != lines[0] else ()
 
-    def size(self, node, gradients):
-        """The room that a node needs at any moment."""
-        gate = max(text_width(self.caption(node), 13) + 14, 2 * RADIUS)
-        values, slopes = self.value_lines(node), [label(gradient) for gradient in gradients]
-        stub = max([text_width(line) for line in sum(slopes, values)] + [0])
+    def rooms(self):
+        """The room that each place needs, whatever its gradient is by then."""
+        gradients = {node: [] for node in self.index}
+        for moment in self.story.moments:
+            if moment.received is not None:
+                gradients[moment.node].append(label(moment.received))
+            for share in self.story.told(moment):
+                gradients[share.parent].append(label(share.total))
+        wide, tall = {}, {}
+        for node, labels in gradients.items():
+            lines = [*self.value_lines(node), *(line for lines in labels for line in lines)]
+            wide[node] = max(map(text_width, lines), default=0)
+            tall[node] = LINE * max(map(len, labels), default=0)
+        return [self.room(place, wide[node], tall[node]) for place, node in enumerate(self.places)]
+
+    def room(self, place, wide, tall):
+        """The room that a place needs for numbers that wide, and for gradients that tall."""
+        gate = max(text_width(self.caption(place), 13) + 14, 2 * RADIUS)
+        values = self.value_lines(self.places[place])
         return Size(
             gate,
-            max(gate, text_width(self.heading(node), 11) + 4),
-            max(stub, 10) + 8,
-            max(RADIUS + 16 * bool(node.parents), 4 + LINE * len(values)),
-            max(RADIUS, 4 + LINE * max(map(len, slopes), default=0)),
+            max(gate, text_width(self.heading(place), 11) + 4),
+            max(wide, 10) + 8,
+            max(RADIUS + 16 * self.is_gate(place), 4 + LINE * len(values)),
+            max(RADIUS, 4 + tall),
         )
 
     def still(self):
-        """Wires, gates, boxes and names."""
+        """Wires, gates, boxes and names, and how much there is besides."""
         places = range(len(self.places))
-        routes = [*self.layout.routes, *map(self.stub, places)]
-        wires = "".join(f'<path d="{route}"/>' for route in routes)
+        pieces = dict.fromkeys(piece for route in self.layout.routes for piece in route)
+        wires = f'<path d="{"".join([*pieces, *map(self.stub, places)])}"/>'
         glyphs = "".join(self.glyph(place) for place in places)
+        if self.rest:
+            glyphs += text_mark(0, self.floor, self.rest, fill=FAINT, **LEFT)
         return group(wires, fill="none", stroke=FAINT, stroke_width=1.4) + glyphs
 
     def stub(self, place):
@@ -306,20 +383,23 @@ class Drawing:
     def glyph(self, place, busy=False, **look):
         """A gate or a box, and its name."""
         node, (x, y) = self.places[place], self.layout.centres[place]
-        gate, name = self.sizes[place].gate, self.story.names[node]
-        tall, corner = (RADIUS, RADIUS) if node.parents else (RADIUS - 2, 4)
+        is_gate, gate, name = self.is_gate(place), self.sizes[place].gate, self.story.names[node]
+        tall, corner = (RADIUS, RADIUS) if is_gate else (RADIUS - 2, 4)
         faint = {} if node.name else {"fill": FAINT}
+        elsewhere = node in self.story.cut or self.index[node] != place
         look = {"fill": "#ffffff", "stroke": INK, "stroke_width": 1.3} | look
+        look |= {"stroke_dasharray": "3 3"} if elsewhere else {}
         marks = group(
             f'<rect x="{x - gate / 2:.1f}" y="{y - tall:.1f}" width="{gate:.1f}"'
             f' height="{2 * tall}" rx="{corner}"/>',
             **look,
         )
-        caption_look = {} if node.parents else faint
-        marks += text_mark(x, y + 4.5, self.caption(node), font_size=13, **caption_look)
-        if node.parents:
-            marks += text_mark(x, y - RADIUS - 5, self.heading(node), font_size=11, **faint)
-        if busy or not node.parents or len(self.story.gates) > MARKED:
+        marks += text_mark(
+            x, y + 4.5, self.caption(place), font_size=13, **({} if is_gate else faint)
+        )
+        if is_gate:
+            marks += text_mark(x, y - RADIUS - 5, self.heading(place), font_size=11, **faint)
+        if busy or not is_gate or len(self.story.gates) > MARKED:
             return marks
         spoken = {"data_mark": self.mark(node), "aria_label": escape(f"gate {name}")}
         return group(marks, **spoken)
@@ -327,6 +407,10 @@ class Drawing:
     def mark(self, gate):
         """What a gate is called where a reader picks it."""
         return f"gate {self.story.gates.index(gate) + 1}"
+
+    def outline(self):
+        """What two drawings share if nothing but their numbers differs."""
+        return self.wires, [self.caption(place) for place in range(len(self.places))]
 
     # What a moment shows
 
@@ -337,7 +421,7 @@ class Drawing:
         for place, node in enumerate(self.places):
             x, y = self.layout.centres[place]
             x = (x + self.sizes[place].glyph / 2 + self.layout.ends[place]) / 2
-            if node in done or not node.parents:
+            if node in done or not self.story.parents[node]:
                 for line, text in enumerate(reversed(self.value_lines(node))):
                     values += text_mark(x, y - 5 - LINE * line, text)
             if node in gradients:
@@ -348,18 +432,19 @@ class Drawing:
     def emphasis(self, position):
         """The gate at work, the wires that carry its numbers, and which way they go."""
         moment = self.story.moments[position]
-        if moment.phase == "start":
+        if moment.node is None:
             return ""
-        place, forward = self.places.index(moment.node), moment.phase == "forward"
+        place, forward = self.index[moment.node], moment.phase == "forward"
         asked = moment.node.parents if forward else [share.parent for share in moment.shares]
         busy = [
             (source, route)
             for (source, target, _), route in zip(self.wires, self.layout.routes, strict=True)
             if target == place and self.places[source] in asked
         ]
-        routes = [route for _, route in busy] + [self.stub(source) for source, _ in busy]
-        routes += [] if forward else [self.stub(place)]
-        paths = "".join(f'<path d="{route}"/>' for route in dict.fromkeys(routes))
+        pieces = [piece for _, route in busy for piece in route]
+        pieces += [self.stub(source) for source, _ in busy]
+        pieces += [] if forward else [self.stub(place)]
+        paths = f'<path d="{"".join(dict.fromkeys(pieces))}"/>'
         look = {"stroke": VALUE} if forward else {"stroke": GRADIENT, "stroke_dasharray": "6 3"}
         tips = {(self.layout.ends[source], self.layout.centres[source][1]) for source, _ in busy}
         heads = "" if forward else "".join(arrow(x, y) for x, y in sorted(tips))
@@ -373,7 +458,7 @@ class Drawing:
 
     def table(self, moment):
         """The cells beneath a frame: one row for each share, upstream × local = downstream."""
-        shares = self.story.told(moment)
+        shares = self.story.told(moment) if moment.node is not None else []
         rows = [HEAD] if shares else []
         for share in shares[:ROWS]:
             name = shortened(self.story.names[share.parent])
@@ -390,7 +475,7 @@ class Drawing:
     def products(self, position):
         """What is computed at a moment, beneath the graph."""
         moment, rows = self.story.moments[position], self.tables[position]
-        top = self.layout.height + 10 + LINE
+        top = self.floor + 10 + LINE
         if not rows:
             line = self.story.line(position)
             line = shortened(line, int(len(line) * ROW / text_width(line)))

@@ -25,7 +25,7 @@ class Layout(NamedTuple):
     columns: list  # the nodes of each column from top to bottom; waypoints have higher numbers
     centres: dict  # (x, y) of each node's gate or box
     ends: dict  # x where each node's own piece of wire ends and its wires fan out
-    routes: list  # each wire as an SVG path
+    routes: list  # each wire as SVG paths, shared with others of its source until they part
     width: float
     height: float
 
@@ -60,7 +60,7 @@ def laid_out(sizes, wires):
     """
     layers = longest_paths(len(sizes), wires)
     first_in_row = rows_of(sizes, layers, wires)
-    column_of = [layer + sum(first <= layer for first in first_in_row) for layer in layers]
+    column_of = [layer + bisect_right(first_in_row, layer) for layer in layers]
     entries = [first + row for row, first in enumerate(first_in_row)]
     # A wire over several columns gets a waypoint in each, and so does one that enters a new row;
     # wires from one node share their waypoints until they part.
@@ -182,24 +182,30 @@ def crossings(columns, links):
 
 def settled(columns, links, sizes, sweeps=12):
     """The height of each item: close to its neighbours, so that wires run straight."""
+    gaps = [spaces(column, sizes) for column in columns]
     heights = {}
-    for column in columns:
-        heights |= dict(
-            zip(column, nearest([0.0] * len(column), spaces(column, sizes)), strict=True)
-        )
+    for column, gap in zip(columns, gaps, strict=True):
+        heights.update(zip(column, nearest([0.0] * len(column), gap), strict=True))
     before, after = {}, {}
     for left, right, port in links:
         before.setdefault(right, []).append((left, -port))
         after.setdefault(left, []).append((right, port))
     for sweep in range(sweeps):
         # The last sweep runs forward and leaves every gate in the middle of its inputs.
-        near, order = (before, columns) if sweep % 2 else (after, reversed(columns))
-        for column in order:
-            wanted = [
-                mean([heights[other] + port for other, port in near.get(item, [(item, 0)])])
-                for item in column
-            ]
-            heights |= dict(zip(column, nearest(wanted, spaces(column, sizes)), strict=True))
+        near = before if sweep % 2 else after
+        places = range(len(columns)) if sweep % 2 else reversed(range(len(columns)))
+        for at in places:
+            wanted, alone = [], None
+            for item in columns[at]:
+                if item not in near:  # it stays where it is in the column, close to the others
+                    wanted.append(heights[item] if alone is None else alone)
+                    continue
+                total = 0.0
+                for other, port in near[item]:
+                    total += heights[other] + port
+                alone = total / len(near[item])
+                wanted.append(alone)
+            heights.update(zip(columns[at], nearest(wanted, gaps[at]), strict=True))
     return heights
 
 
@@ -219,29 +225,22 @@ def nearest(wanted, distances):
     >>> nearest([0.0, 0.0, 50.0], [20, 20])
     [-10.0, 10.0, 50.0]
     """
-    offset, offsets = 0.0, [0.0]
-    for distance in distances:
-        offset += distance
-        offsets.append(offset)
-    blocks = []
-    for want, offset in zip(wanted, offsets, strict=False):
-        blocks.append((want - offset, 1))
-        while len(blocks) > 1 and mean_of(blocks[-2]) > mean_of(blocks[-1]):
-            (total, count), (more, others) = blocks.pop(-2), blocks.pop()
-            blocks.append((total + more, count + others))
-    places = [mean_of(block) for block in blocks for _ in range(block[1])]
-    return [place + offset for place, offset in zip(places, offsets, strict=False)]
+    offsets = [*accumulate(distances, initial=0.0)]
+    blocks = []  # (where it wants to stand, how many it pools)
+    for want, offset in zip(wanted, offsets, strict=True):
+        place, count = want - offset, 1
+        while blocks and blocks[-1][0] > place:
+            other, others = blocks.pop()
+            place = (other * others + place * count) / (count + others)
+            count += others
+        blocks.append((place, count))
+    places = [place for place, count in blocks for _ in range(count)]
+    return [place + offset for place, offset in zip(places, offsets, strict=True)]
 
 
 def mean(values):
     """The average of a few numbers."""
     return sum(values) / len(values)
-
-
-def mean_of(block):
-    """Where a pooled block wants to stand."""
-    total, count = block
-    return total / count
 
 
 def routed(columns, heights, sizes, links, wires, paths, entries):
@@ -269,17 +268,19 @@ def routed(columns, heights, sizes, links, wires, paths, entries):
             start = edge + GAP + min(44, 0.12 * climb)  # steeper wires get more room to bend
     routes = []
     for path, (source, target, port) in zip(paths, wires, strict=True):
-        route = f"M{right[source]:.1f} {heights[source]:.1f}"
+        pieces, start = [], f"M{right[source]:.1f} {heights[source]:.1f}"
         for item, after in pairwise(path):
             height = heights[after] + (port if after == target else 0)
             if after in turns:
-                route += carried(*turns[after], height, left[after])
+                piece = carried(*turns[after], height, left[after])
             else:
-                route += bent(right[item], heights[item], left[after], height)
-            route += "" if after == target else f"H{right[after]:.1f}"
-        # The gate's rim curves back where a wire meets it above or below the centre.
-        rim = sizes[target].gate / 2 - RADIUS + sqrt(RADIUS**2 - port**2)
-        routes.append(f"{route}H{centres[target][0] - rim:.1f}")
+                piece = bent(right[item], heights[item], left[after], height)
+            # The gate's rim curves back where a wire meets it above or below the centre.
+            rim = sizes[target].gate / 2 - RADIUS + sqrt(RADIUS**2 - port**2)
+            end = centres[target][0] - rim if after == target else right[after]
+            pieces.append(f"{start}{piece}H{end:.1f}")
+            start = f"M{end:.1f} {height:.1f}"
+        routes.append(pieces)
     width = max([*right.values(), *[out for out, _, _ in turns.values()]])
     return Layout(columns, centres, right, routes, width, foot)
 

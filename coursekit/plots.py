@@ -83,7 +83,13 @@ def curve_of(activation: Activation, low: float = LOW, high: float = HIGH) -> Cu
     kinks = tuple(kink for kink in activation.kinks if low <= kink <= high)
     beside = [kink + side for kink in kinks for side in (-1e-9, 0.0, 1e-9)]
     z = np.union1d(np.linspace(low, high, 241), beside)
-    return Curve(z, *values_and_slopes(activation, z), kinks)
+    a, slope = values_and_slopes(activation, z)
+    # A leaky ReLU that leaks everything is straight: parameters can smooth a kink away.
+    left, right = (np.interp([k + side for k in kinks], z, slope) for side in (-1e-9, 1e-9))
+    smooth = np.isclose(left, right)
+    return Curve(
+        z, a, slope, tuple(k for k, is_smooth in zip(kinks, smooth, strict=True) if not is_smooth)
+    )
 
 
 def values_and_slopes(activation: Activation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,12 +4,15 @@ A `Story` is made of a graph and of the steps of a walk, right or wrong. The sti
 step-through and the text trace all tell it, so a walk that goes wrong goes wrong in all of them.
 """
 
-from math import isinf, isnan
+from math import isclose, isnan
 from typing import NamedTuple
 
 import numpy as np
 
 from coursekit.backprop import Step, in_order
+from coursekit.style import decimals
+
+MOST = 60  # nodes that are drawn of a larger graph
 
 
 class Share(NamedTuple):
@@ -27,7 +30,7 @@ class Share(NamedTuple):
 class Moment(NamedTuple):
     """One position of the step-through."""
 
-    phase: str  # "start", "forward", "turn" or "backward"
+    phase: str  # "start", "forward", "turn", "backward", or "behind" what is drawn
     node: object = None
     received: object = None
     shares: tuple = ()
@@ -44,17 +47,30 @@ class Story:
         The walk; None if it is not written yet.
     trusted : bool, optional
         Whether the walk is known to be right.
+    most : int or None, optional
+        How many nodes are told of; see `closest`.
+
+    Attributes
+    ----------
+    whole, nodes : list of Node
+        All that the output depends on, and what is told of it.
+    parents : dict
+        What each of the `nodes` comes from; nothing where the graph is cut.
     """
 
-    def __init__(self, f, steps, trusted=False):
-        self.f, self.nodes, self.waiting, self.trusted = f, in_order(f), steps is None, trusted
-        self.uses = dict.fromkeys(self.nodes, 0)
-        for node in self.nodes:
+    def __init__(self, f, steps, trusted=False, most=MOST):
+        self.f, self.whole, self.waiting, self.trusted = f, in_order(f), steps is None, trusted
+        self.parents = closest(self.whole, most)
+        self.nodes = [node for node in self.whole if node in self.parents]
+        self.cut = [node for node in self.nodes if node.parents and not self.parents[node]]
+        self.uses = dict.fromkeys(self.whole, 0)
+        for node in self.whole:
             for parent in node.parents:
                 self.uses[parent] += 1
-        self.folded = {node for gate in self.nodes for node in self.constants_of(gate)}
+        self.gates = [node for node in self.nodes if self.parents[node]]
+        self.folded = {node for gate in self.gates for node in self.constants_of(gate)}
         self.names = self.called()
-        self.gates = [node for node in self.nodes if node.parents]
+        self.final = {}  # the gradient of each node, drawn or not, when the walk is over
         self.moments = [
             Moment("start"),
             *(Moment("forward", gate) for gate in self.gates),
@@ -73,9 +89,9 @@ class Story:
 
     def called(self):
         """What each node is called; only plain numbers share a name."""
-        taken = {clean(node.name) for node in self.nodes if node.name}
+        taken = {clean(node.name) for node in self.whole if node.name}
         names, gates, arrays = {}, 0, 0
-        for node in self.nodes:
+        for node in self.whole:
             if node.name:
                 names[node] = clean(node.name)
             elif node.parents and node is self.f and "f" not in taken:
@@ -87,20 +103,26 @@ class Story:
                 arrays = unused("c", arrays, taken)
                 names[node] = f"c{arrays}"
             else:
-                names[node] = number(node.value)
+                names[node] = decimals(node.value)
         return names
 
     def walked(self, steps):
         """The moments of the backward pass, from steps in any order and with any numbers."""
-        gradients, last_visit = {}, {}
+        gradients, last_visit, behind = self.final, {}, {}
         for position, step in enumerate(steps):
             last_visit[self.checked(position, step).node] = position
         for position, (node, upstream, local, downstream, total) in enumerate(steps):
-            known = node in gradients
+            first, known = not gradients, node in gradients
             gradients.setdefault(node, upstream)
             if node in self.folded or (known and not node.parents):
                 continue  # a leaf sends nothing on, and what it has is told already
-            if len(gradients) == 1:
+            if not (node.parents or node in self.parents):
+                continue  # a leaf that is not drawn
+            seen = self.parents.get(node) or not node.parents
+            if seen and behind:
+                yield Moment("behind", shares=tuple(behind.values()))
+                behind = {}
+            if first and node in self.parents:
                 yield Moment("turn", node, upstream)
             elif not node.parents:
                 yield Moment("backward", node, upstream)
@@ -114,8 +136,12 @@ class Story:
                 late = bool(parent.parents) and last_visit.get(parent, -1) < position
                 gradients[parent] = now
                 shares.append(Share(parent, upstream, entry(local, slot), sent, before, now, late))
-            if shares:
+            if shares and seen:
                 yield Moment("backward", node, upstream, tuple(shares))
+            elif shares:
+                behind |= {share.parent: share for share in shares if share.parent in self.parents}
+        if behind:
+            yield Moment("behind", shares=tuple(behind.values()))
 
     def checked(self, position, step):
         """A step as a `Step`, or a sentence about what is wrong with it."""
@@ -142,7 +168,7 @@ class Story:
 
     def formula(self, node, told):
         """The op of a node, applied to what `told` makes of each of its parents."""
-        return formula(symbol_of(node), [told(parent) for parent in node.parents])
+        return formula(symbol_of(node), [told(parent) for parent in self.parents[node]])
 
     def name(self, node):
         """What formulas call a node; a negative constant is bracketed."""
@@ -161,13 +187,17 @@ class Story:
             texts.pop(0)
         return " = ".join([self.names[gate], *texts])
 
+    def sums(self, moment):
+        """What the gates behind the drawn ones make of gradients that are drawn."""
+        return [f"grad {self.names[s.parent]} to {result(s.total)}" for s in moment.shares]
+
     def told(self, moment):
         """The shares that are worth telling: nobody asks for the gradient of a plain constant."""
         return [share for share in moment.shares if share.parent not in self.folded]
 
     def leaves(self):
         """The inputs: the leaves that have a place of their own."""
-        return [node for node in self.nodes if not node.parents and node not in self.folded]
+        return [n for n in self.nodes if not self.parents[n] and n not in self.folded]
 
     def given(self, leaf):
         """An input and its value; a plain number is its own name."""
@@ -178,9 +208,12 @@ class Story:
         """One line of the trace, in names and numbers."""
         moment = self.moments[position]
         if moment.phase == "start":
-            return ", ".join(self.given(leaf) for leaf in self.leaves())
+            rest = f"; … {self.rest()}" if self.cut else ""
+            return ", ".join(self.given(leaf) for leaf in self.leaves()) + rest
         if moment.phase == "forward":
             return self.forward(moment.node)
+        if moment.phase == "behind":
+            return f"… the gates that are not drawn bring {'; '.join(self.sums(moment))}"
         name = self.names[moment.node]
         if moment.phase == "turn":
             return f"{name} starts with gradient {result(moment.received)}"
@@ -198,9 +231,13 @@ class Story:
         count = len(self.gates)
         if moment.phase == "start":
             known = listed([self.given(leaf) for leaf in self.leaves()])
-            return f"Start: the inputs are known, {known}."
+            rest = f" There are {self.rest()}." if self.cut else ""
+            return f"Start: the inputs are known, {known}.{rest}"
         if moment.phase == "forward":
             return f"Forward, gate {position} of {count}: {self.forward(moment.node)}."
+        if moment.phase == "behind":
+            sums = listed(self.sums(moment))
+            return f"Backward: the gates that are not drawn send gradients too, and bring {sums}."
         name, symbol = self.names[moment.node], symbol_of(moment.node) if moment.node.op else ""
         if moment.phase == "turn":
             start = f"Backward: the pass starts at {name} with gradient {result(moment.received)}"
@@ -232,10 +269,10 @@ class Story:
         """The whole function in the names of its leaves; None where that is too long to read."""
         texts = {}
         for node in self.nodes:
-            if not node.parents:
+            if not self.parents[node]:
                 texts[node] = self.name(node), ""
                 continue
-            inputs, symbol = [texts[parent] for parent in node.parents], symbol_of(node)
+            inputs, symbol = [texts[parent] for parent in self.parents[node]], symbol_of(node)
             if any(text is None for text, _ in inputs):
                 texts[node] = None, ""
                 continue
@@ -258,14 +295,22 @@ class Story:
 
     def alt(self):
         """What the picture shows, for those who do not see it."""
-        text = f"The graph of {self.function()}: {plural(len(self.leaves()), 'input')} and "
-        return f"{text}{plural(len(self.gates), 'gate')}. {self.outcome()}"
+        inputs, gates = plural(len(self.leaves()), "input"), plural(len(self.gates), "gate")
+        text = f"The graph of {self.function()}: {inputs} and {gates}"
+        if self.cut:
+            text = f"The end of the graph of {self.names[self.f]}: {gates}, and {self.rest()}"
+        return f"{text}. {self.outcome()}"
+
+    def rest(self):
+        """How much of the graph is not drawn, and behind which gates it lies."""
+        more = plural(len(self.whole) - len(self.nodes), "more node")
+        return f"{more} behind {listed([self.names[gate] for gate in self.cut])}"
 
     def outcome(self):
         """What came out, and the gradients of the inputs that have a name."""
-        leaves, gradients, name = self.leaves(), self.gradients(), self.names[self.f]
+        gradients, name = self.final, self.names[self.f]
         text = f"The output {name} is {result(self.f.value)}"
-        named = [leaf for leaf in leaves if leaf.name]
+        named = [node for node in self.whole if node.name and not node.parents]
         missing = [self.names[leaf] for leaf in named if leaf not in gradients]
         known = [
             f"{' over '.join(label(gradients[leaf]))} for {self.names[leaf]}"
@@ -280,6 +325,35 @@ class Story:
         if known and missing:
             text += f"; no gradient reaches {listed(missing)}"
         return text + "."
+
+
+def closest(nodes, most):
+    """What each of the nodes nearest to the output comes from; nothing where the graph is cut.
+
+    A gate is opened only after all that use it, so that each of its uses is there to be seen.
+
+    Parameters
+    ----------
+    nodes : list of Node
+        The whole graph, in order.
+    most : int or None
+        How many nodes to keep, at least the output and its inputs; None for all of them.
+    """
+    if most is None or len(nodes) <= most:
+        return {node: node.parents for node in nodes}
+    distance = dict.fromkeys(nodes, 0)
+    for node in reversed(nodes):
+        for parent in node.parents:
+            distance[parent] = max(distance[parent], distance[node] + 1)
+    output = nodes[-1]
+    kept = {output: ()}
+    for gate in sorted(nodes, key=distance.get):
+        fresh = set(gate.parents) - kept.keys()
+        if kept[output] and len(kept) + len(fresh) > most:
+            break
+        kept |= dict.fromkeys(fresh, ())
+        kept[gate] = gate.parents
+    return kept
 
 
 def unused(letter, count, taken):
@@ -297,6 +371,10 @@ def entry(values, slot):
 
 def same(first, second):
     """Whether two gradients agree, shape and all."""
+    if type(first) is type(second) is np.float64:  # the common case, without an array's ceremony
+        return isclose(first, second, rel_tol=1e-5, abs_tol=1e-8) or (
+            isnan(first) and isnan(second)
+        )
     return np.shape(first) == np.shape(second) and np.allclose(first, second, equal_nan=True)
 
 
@@ -371,7 +449,7 @@ def bracketed(symbol, inner, slot):
 
 def plural(count, noun):
     """A number of things."""
-    return f"{count} {noun}{'s' * (count != 1)}"
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def listed(texts, between=", ", last=" and ", most=6):
@@ -379,38 +457,6 @@ def listed(texts, between=", ", last=" and ", most=6):
     if len(texts) > most:
         texts = [*texts[:most], f"{len(texts) - most} more"]
     return between.join(texts[:-1]) + last * (len(texts) > 1) + texts[-1] if texts else "none"
-
-
-def number(value):
-    """A number as short as it can be read: three decimals, the same for all, so that sums agree.
-
-    What is rounded keeps its zeros: 1 is exact, 1.000 is not.
-
-    Examples
-    --------
-    >>> number(-2.0), number(2 / 3), number(0.99999), number(0.00321), number(2.1e-6)
-    ('−2', '0.667', '1.000', '0.0032', '2.1e−6')
-    >>> number(1234.5678), number(6.02e23), number(float("-inf")), number(float("nan"))
-    ('1234.6', '6e23', '−∞', 'NaN')
-    """
-    blur = 1e-6 if getattr(value, "dtype", None) == np.float32 else 1e-12
-    value = float(value)
-    size = abs(value)
-    short = f"{value:.3f}".rstrip("0").rstrip(".")
-    if isnan(value):
-        text = "NaN"
-    elif isinf(value):
-        text = "∞" if value > 0 else "-∞"
-    elif abs(float(short) - value) <= blur * size and len(short) <= 8:
-        text = "0" if value == 0 else short
-    elif 0.01 <= size < 1e5:
-        text = f"{value:.3f}" if size < 1000 else f"{value:.1f}"
-    elif 1e-3 <= size < 0.01:
-        text = f"{value:.2g}"
-    else:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        text = f"{mantissa.removesuffix('.0')}e{int(exponent)}"
-    return text.replace("-", "−")
 
 
 def measure(array):
@@ -425,7 +471,7 @@ def measure(array):
     if wrong:
         return f"{wrong} of {array.size} not finite"
     with np.errstate(over="ignore"):
-        return f"rms {number(np.sqrt(np.mean(np.square(array, dtype=float))))}"
+        return f"rms {decimals(np.sqrt(np.mean(np.square(array, dtype=float))))}"
 
 
 def label(value):
@@ -434,9 +480,9 @@ def label(value):
         return ("?",)  # a walk may leave out what it does not know
     array = np.asarray(value)
     if array.ndim == 0:
-        return (number(array),)
+        return (decimals(array),)
     if array.ndim == 1 and 0 < array.size <= 3:
-        return (f"[{' '.join(number(entry) for entry in array)}]",)
+        return (f"[{' '.join(decimals(entry) for entry in array)}]",)
     if array.size == 0:
         return (str(array.shape),)
     return (measure(array), str(array.shape))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
@@ -67,6 +68,57 @@ RC: dict[Any, Any] = {
 }
 
 
+def number(value: float, digits: int = 6) -> str:
+    """
+    A number in so many figures, as a reader expects it.
+
+    Examples
+    --------
+    >>> number(-2.50), number(2 / 3, 3), number(-0.0), number(1e-9), number(float("-inf"))
+    ('−2.5', '0.667', '0', '1e-9', '−∞')
+    """
+    return written(f"{value:.{digits}g}")
+
+
+def decimals(value: float) -> str:
+    """
+    A number in three decimals, the same for all, so that sums and products are seen to agree.
+
+    What is rounded keeps its zeros: 1 is exact, 1.000 is not.
+
+    Examples
+    --------
+    >>> decimals(-2.0), decimals(2 / 3), decimals(0.99999), decimals(0.00321), decimals(2.1e-6)
+    ('−2', '0.667', '1.000', '0.0032', '2.1e-6')
+    >>> decimals(1234.5678), decimals(6.02e23), decimals(float("-inf")), decimals(float("nan"))
+    ('1234.6', '6e23', '−∞', 'NaN')
+    """
+    blur = 1e-6 if getattr(value, "dtype", None) == np.float32 else 1e-12
+    value = float(value)
+    size, short = abs(value), f"{value:.3f}".rstrip("0").rstrip(".")
+    if abs(float(short) - value) <= blur * size and len(short) <= 8:
+        return written(short)
+    if 0.01 <= size < 1e5:
+        return written(f"{value:.3f}" if size < 1000 else f"{value:.1f}")
+    return written(f"{value:.2g}")
+
+
+def written(digits: str) -> str:
+    """
+    What Python writes for a number, as a page prints it: a real minus sign, a short exponent.
+
+    Examples
+    --------
+    >>> written("-1e-09"), written("-0.00"), written("nan")
+    ('−1e-9', '0', 'NaN')
+    """
+    if not digits.strip("-0."):
+        return "0"
+    mantissa, e, exponent = digits.partition("e")
+    text = mantissa.replace("nan", "NaN").replace("inf", "∞").replace("-", "−")
+    return f"{text}e{int(exponent)}" if e else text
+
+
 def new_figure(
     width: float = 5.8, height: float = 3.6, rows: int = 1, columns: int = 1, **layout: Any
 ) -> tuple[Figure, Any]:
@@ -106,12 +158,13 @@ def svg_of(figure: Figure) -> str:
     >>> svg_of(figure) == svg_of(figure)
     True
     """
-    page = io.StringIO()
     with matplotlib.rc_context(RC):
-        figure.savefig(page, format="svg", metadata={"Date": None})
+        if engine := figure.get_layout_engine():  # once: `savefig` would lay it out twice
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+        body = fragment_of(figure, [figure])
     # Sizes are in points; a browser reads a plain number as pixels, four thirds of them.
     width, height = (96 * side for side in figure.get_size_inches())
-    body = tidied(inside(page.getvalue()))
     box = " ".join(f"{72 * side:g}" for side in figure.get_size_inches())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'

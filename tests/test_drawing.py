@@ -6,9 +6,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+import coursekit.drawing as drawing_module
 from coursekit import Elementwise, Node, Tanh, backprop_steps, cross_entropy, exp, maximum
-from coursekit.drawing import NOT_TRIED, ROWS, draw
+from coursekit.drawing import FAR, NOT_TRIED, ROWS, draw
 from coursekit.layout import text_width
+from coursekit.story import MOST
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -68,6 +70,7 @@ GRAPHS = {
     "network": network,
     "chain": chain,
     "tangle of 60": lambda: tangle(60),
+    "fan of 30": lambda: fan(30),
     "odd": odd,
     "one leaf": lambda: Node(3.0, "x"),
     "no name": lambda: Node(3.0) + Node(4.0),
@@ -190,7 +193,7 @@ def test_values_stand_above_their_wire_upright_and_gradients_beneath_it_slanted(
 def test_a_value_that_is_used_twice_has_two_wires():
     a = Node(1.0, "a")
     drawing = draw(a + a)
-    assert len(drawing.wires) == len(set(drawing.layout.routes)) == 2
+    assert len(drawing.wires) == len(set(map(tuple, drawing.layout.routes))) == 2
 
 
 @GRAPH
@@ -319,11 +322,138 @@ def test_what_is_no_graph_is_refused():
 
 
 def test_a_graph_of_200_nodes_has_a_mark_for_each_and_no_more():
-    drawing = draw(tangle(200))
-    nodes, wires = len(drawing.places), len(drawing.wires)
-    assert nodes >= 200
-    assert drawing.svg.count("<rect") == nodes + 1
-    assert drawing.svg.count("<path") == wires + nodes
+    drawing = draw(tangle(80), most=None)
+    assert len(drawing.story.nodes) == len(drawing.story.whole) > 200
+    assert drawing.svg.count("<rect") == len(drawing.places) + 1
+    assert drawing.svg.count("<path") == 1
+
+
+def fan(count):
+    """One leaf that feeds every gate of a chain."""
+    x = Node(0.5, "x")
+    f = x
+    for link in range(count):
+        f = f * x if link % 2 else f + x
+    return f
+
+
+def nested(count):
+    """Wires of every length, one within the other."""
+    hidden = [Node(0.5, "x")]
+    for _ in range(count // 2):
+        hidden.append(Tanh()(hidden[-1]))
+    f = hidden[-1]
+    for h in reversed(hidden[:-1]):
+        f = f + h
+    return f
+
+
+@pytest.mark.parametrize("graph", [chain, fan, nested, tangle])
+def test_the_picture_grows_no_faster_than_the_graph(graph):
+    small, large = (draw(graph(count), most=None) for count in (100, 400))
+    nodes = len(large.story.nodes) / len(small.story.nodes)
+    assert len(large.svg) < 1.1 * nodes * len(small.svg)
+    assert len(large.places) < 1.1 * nodes * len(small.places)
+
+
+def test_what_a_value_needs_is_worked_out_once_however_often_it_is_used(monkeypatch):
+    asked = []
+    monkeypatch.setattr(drawing_module, "text_width", lambda *text: asked.append(text) or 20.0)
+    counts = []
+    for count in (100, 400):
+        asked.clear()
+        draw(fan(count), most=None).svg  # noqa: B018
+        counts.append(len(asked))
+    assert counts[1] < 4.4 * counts[0]
+
+
+def test_a_value_that_is_used_far_away_is_named_again_in_a_dashed_box():
+    near, far = draw(fan(FAR)), draw(fan(2 * FAR))
+    x = near.places[0]
+    assert near.places.count(x) == 1 and "dasharray" not in near.svg
+    assert far.places.count(far.places[0]) > 1 and "dasharray" in far.svg
+    # It is the same value: a step that uses it finds its wire there.
+    again = far.places.index(far.places[0], 1)
+    (target, *_) = [target for source, target, _ in far.wires if source == again]
+    step = 1 + far.story.gates.index(far.places[target])
+    assert far.layout.routes[[w[:2] for w in far.wires].index((again, target))][-1] in (
+        far.frame(step)
+    )
+
+
+def test_of_a_large_graph_the_end_is_drawn_and_the_rest_is_counted():
+    f = fan(400)
+    drawing = draw(f)
+    assert len(drawing.story.nodes) == MOST and len(drawing.story.whole) == 401
+    rest = "341 more nodes behind g342"
+    (caption,) = (text for text, _ in texts(drawing.svg) if "more" in text)
+    assert caption == f"… {rest}"
+    assert "… g342" in [text for text, _ in texts(drawing.svg)]
+    assert drawing.alt.startswith(f"The end of the graph of f: 58 gates, and {rest}. The output")
+    assert drawing.trace().splitlines()[0].endswith(f"; … {rest}")
+    assert drawing.words(0).endswith(f"There are {rest}.")
+    assert f"{rest}; draw(f, most=None) draws them all." in drawing.picture().caption
+    assert rest in drawing.background()
+    assert f"{rest}" not in draw(f, most=None).alt
+
+
+def test_what_is_drawn_of_a_large_graph_is_as_true_as_the_whole():
+    f = tangle(200)
+    part, whole = draw(f, most=40), draw(f, most=None)
+    assert part.story.final == whole.story.gradients()
+    assert part.story.gradients() == {
+        node: gradient
+        for node, gradient in whole.story.gradients().items()
+        if node in part.story.gradients()
+    }
+    assert set(part.places) == set(part.story.gradients())
+    assert all(part.story.names[node] == whole.story.names[node] for node in part.places)
+    assert part.alt.split(" its gradients are ")[1] == whole.alt.split(" its gradients are ")[1]
+
+
+def test_gates_that_are_not_drawn_are_told_of_where_they_send_to_what_is():
+    drawing = draw(fan(400))
+    last = len(drawing) - 1
+    assert drawing.trace().endswith("… the gates that are not drawn bring grad x to 3")
+    assert drawing.words(last) == (
+        "Backward: the gates that are not drawn send gradients too, and bring grad x to 3."
+    )
+    assert drawing.frame(last)
+
+
+def test_what_is_not_drawn_is_told_of_once_however_many_leaves_it_has():
+    w, f = Node(0.5, "w"), Node(1.0, "x0")
+    for link in range(1, 200):
+        f = f * w + Node(1.0, f"x{link}")
+    story = draw(f).story
+    assert [moment.phase for moment in story.moments].count("behind") == 1
+    assert story.moments[-1].shares[0].parent is w
+
+
+def test_no_gate_takes_the_name_of_a_node_that_is_not_drawn():
+    f = Node(1.0, "g300")
+    for _ in range(400):
+        f = f + 1.0
+    names = draw(f).story.names
+    assert len({name for node, name in names.items() if node.parents}) == 400
+    assert names[f] == "f" and "g300" not in [n for node, n in names.items() if node.parents]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 10, 59])
+def test_at_least_the_output_and_its_inputs_are_drawn(most):
+    drawing = draw(fan(400), most=most)
+    assert len(drawing.story.nodes) == max(most, 3)
+    ElementTree.fromstring(drawing.svg)
+
+
+def test_a_chain_of_100_000_nodes_is_no_larger_a_picture_than_one_of_1_000():
+    assert len(draw(chain(100_000)).svg) < 1.1 * len(draw(chain(1_000)).svg)
+
+
+@pytest.mark.parametrize("most", [0, -3, 2.5, "all", True])
+def test_how_many_nodes_is_a_number_or_none(most):
+    with pytest.raises(ValueError, match=f"most is how many nodes to draw, .*, not {most!r}"):
+        draw(circuit(), most=most)
 
 
 def test_a_drawing_is_saved_as_svg(tmp_path):

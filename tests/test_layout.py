@@ -87,7 +87,7 @@ def test_a_short_chain_keeps_to_one_row():
 
 
 def test_two_wires_between_the_same_nodes_are_two_paths():
-    first, second = laid_out([SMALL] * 2, [(0, 1, -7), (0, 1, 7)]).routes
+    (first,), (second,) = laid_out([SMALL] * 2, [(0, 1, -7), (0, 1, 7)]).routes
     assert first != second
     assert first.split("C")[0] == second.split("C")[0]
 
@@ -96,12 +96,12 @@ def test_wires_begin_at_their_source_and_end_at_their_gate():
     sizes, wires = [SMALL] * 20, random_wires(20, 3)
     layout = laid_out(sizes, wires)
     for (source, target, _), route in zip(wires, layout.routes, strict=True):
-        x, y = map(float, re.match(r"M(\S+) (\S+?)[CH]", route).groups())
+        x, y = map(float, re.match(r"M(\S+) (\S+?)[CH]", route[0]).groups())
         assert (x, y) == pytest.approx((layout.ends[source], layout.centres[source][1]), abs=0.06)
-        end = float(re.search(r"H([\d.]+)$", route)[1])
+        end = float(re.search(r"H([\d.]+)$", route[-1])[1])
         assert layout.centres[target][0] - 15.1 <= end <= layout.centres[target][0]
-        if "q" not in route:
-            last = float(re.findall(r"([\d.]+) [\d.]+H", route)[-1])
+        if "q" not in route[-1]:
+            last = float(re.findall(r"([\d.]+) [\d.]+H", route[-1])[-1])
             assert last <= end + 0.1
 
 
@@ -134,3 +134,15 @@ def calls_for(count):
 
 def test_twice_the_nodes_take_about_twice_the_work():
     assert calls_for(400) < 3 * calls_for(200)
+
+
+def test_wires_from_one_node_share_their_pieces_until_they_part():
+    # A leaf that feeds every gate of a chain: its wires run side by side.
+    count = 9
+    wires = [(0, at, 7.0) for at in range(1, count)] + [(at, at + 1, -7.0) for at in range(1, 8)]
+    layout = laid_out([SMALL] * count, wires)
+    pieces = {piece for route in layout.routes for piece in route}
+    assert len(pieces) < 3 * count
+    for route in layout.routes:
+        ends = [re.search(r"H([\d.]+)$", piece)[1] for piece in route]
+        assert [re.match(r"M(\S+) ", piece)[1] for piece in route[1:]] == ends[:-1]

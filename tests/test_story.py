@@ -5,7 +5,7 @@ import pytest
 
 from coursekit import Node, Step, Tanh, backprop, backprop_steps, exp, in_order, maximum
 from coursekit.drawing import draw
-from coursekit.story import Story, formula, label, listed, measure, number
+from coursekit.story import Story, formula, label, listed, measure
 
 
 def fork():
@@ -35,34 +35,6 @@ def depth_first(f, adding=True):
             yield from visit(parent)
 
     yield from visit(f)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0, "0"),
-        (-0.0, "0"),
-        (3, "3"),
-        (-2.5, "−2.5"),
-        (0.1 + 0.2, "0.3"),
-        (np.float32(0.1), "0.1"),
-        (1.5456448841, "1.546"),
-        (0.9999999, "1.000"),
-        (-0.9998, "−1.000"),
-        (0.019661, "0.020"),
-        (0.0032, "0.0032"),
-        (9.54e-7, "9.5e−7"),
-        (1e-300, "1e−300"),
-        (123456, "123456"),
-        (22536.9524, "22537.0"),
-        (6.02e23, "6e23"),
-        (float("nan"), "NaN"),
-        (float("inf"), "∞"),
-        (float("-inf"), "−∞"),
-    ],
-)
-def test_a_number_is_short_and_shows_whether_it_was_rounded(value, text):
-    assert number(value) == text
 
 
 def test_a_short_vector_shows_its_entries_and_an_array_its_size_and_shape():

@@ -14,8 +14,10 @@ from coursekit.style import (
     SERIES,
     VALUE,
     Picture,
+    decimals,
     fragment_of,
     new_figure,
+    number,
     picture_of,
     svg_of,
     tidied,
@@ -123,3 +125,53 @@ def test_a_picture_can_be_saved(tmp_path, drawn):
     picture = picture_of(figure, "a parabola")
     picture.save(tmp_path / "picture.svg")
     assert (tmp_path / "picture.svg").read_text("utf-8") == picture.svg
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0, 6, "0"),
+        (-0.0, 6, "0"),
+        (3, 6, "3"),
+        (-2.50, 6, "−2.5"),
+        (2 / 3, 3, "0.667"),
+        (np.float32(0.1), 6, "0.1"),
+        (np.float32(-0.1), 3, "−0.1"),
+        (1e-9, 6, "1e-9"),
+        (-1.26e-12, 2, "−1.3e-12"),
+        (1_000_000, 6, "1e6"),
+        (float("nan"), 6, "NaN"),
+        (np.float32("-inf"), 6, "−∞"),
+        (float("inf"), 3, "∞"),
+    ],
+)
+def test_a_number_has_a_real_minus_sign_and_a_short_exponent(value, digits, text):
+    assert number(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (-0.0, "0"),
+        (3, "3"),
+        (-2.5, "−2.5"),
+        (0.1 + 0.2, "0.3"),
+        (np.float32(0.1), "0.1"),
+        (1.5456448841, "1.546"),
+        (0.9999999, "1.000"),
+        (-0.9998, "−1.000"),
+        (0.019661, "0.020"),
+        (0.0032, "0.0032"),
+        (9.54e-7, "9.5e-7"),
+        (1e-300, "1e-300"),
+        (123456, "123456"),
+        (22536.9524, "22537.0"),
+        (6.02e23, "6e23"),
+        (float("nan"), "NaN"),
+        (float("inf"), "∞"),
+        (float("-inf"), "−∞"),
+    ],
+)
+def test_a_number_is_short_and_shows_whether_it_was_rounded(value, text):
+    assert decimals(value) == text
