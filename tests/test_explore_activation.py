@@ -6,11 +6,24 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coursekit import ACTIVATIONS, ELU, Activation, LeakyReLU, ReLU, Sigmoid, Tanh, span
+from coursekit import (
+    ACTIVATIONS,
+    ELU,
+    Activation,
+    Elementwise,
+    LeakyReLU,
+    Maxout,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    maximum,
+    span,
+)
 from coursekit.explorers import explore
 from coursekit.explorers.activation import ActivationExplorer
 
-OURS = [each for each in ACTIVATIONS if issubclass(each, Activation)]
+OURS = [each for each in ACTIVATIONS if issubclass(each, Elementwise)]
 
 
 @pytest.mark.parametrize("activation", OURS)
@@ -114,7 +127,7 @@ def broken(forward, slope=lambda a, z: np.ones_like(z)):
         (lambda z: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda z: z[:2], "Mine.forward makes shape (2,)"),
         (lambda z: z * 1j, "Mine.forward gives complex numbers"),
-        (lambda z: z * np.nan, "Mine(2.5) is nan"),
+        (lambda z: z * np.nan, "Mine(2.5) is NaN"),
     ],
 )
 def test_a_broken_activation_shows_one_sentence_inside_the_frame(forward, sentence):
@@ -131,7 +144,7 @@ def test_a_slope_that_is_not_written_yet_is_not_tried_yet():
 
 def test_it_recovers_with_the_next_move():
     explorer = explore(broken(np.sqrt, lambda a, z: 0.5 / a))
-    assert "Mine(−2) is nan" in explorer.frame(z=-2)["fault"]
+    assert "Mine(−2) is NaN" in explorer.frame(z=-2)["fault"]
     assert explorer.frame(z=4)["evidence"].startswith("Mine′(4) = 0.25")
 
 
@@ -147,3 +160,48 @@ def test_a_saved_notebook_stays_small(activation):
     state = explorer.get_state()
     assert sum(len(str(value)) for value in state.values()) < 80_000
     assert len(explorer.still()._repr_html_()) < 20_000
+
+
+def test_what_prelu_learns_is_a_slider_and_has_a_slope_of_its_own():
+    prelu, leaky = explore(PReLU()), explore(LeakyReLU())
+    assert [control.label for control in prelu.controls] == ["pre-activation z", "α"]
+    assert prelu.alpha == 0.25
+    words = prelu.evidence(z=-2, alpha=0.5)
+    assert words.startswith("α = 0.5: PReLU′(−2) = 0.5, 50 % of its largest, 1. Five such layers")
+    assert words.endswith(" Its slope in α is −2.")
+    assert prelu.evidence(z=3, alpha=0.5).endswith(" Its slope in α is 0.")
+    assert prelu.states == {"kink": {"z": 0}}
+    for z in (-2, 0.5):
+        told, same = (each.at(z, alpha=0.25)[1:] for each in (prelu, leaky))
+        assert told == same
+
+
+def test_an_op_with_learned_inputs_of_a_notebook_cell_is_explored_too():
+    class Softplus(Elementwise):
+        def forward(self, z, beta):
+            return np.logaddexp(0, beta * z)
+
+        def local_gradients(self, a, z, beta):
+            share = 1 / (1 + np.exp(-beta * z))
+            return beta * share, z * share
+
+    explorer = explore(Softplus())
+    words = explorer.evidence(z=2, beta=1)
+    assert words.startswith("β = 1: Softplus′(2) = 0.881, ")
+    assert words.endswith(" Its slope in β is 1.76.")
+    ElementTree.fromstring(explorer.still().svg)
+
+
+def test_what_has_no_curve_over_z_is_refused_with_a_formula_that_works():
+    for thing in (Maxout, Maxout()):
+        with pytest.raises(TypeError, match="^Maxout has no curve over a single z: explore") as why:
+            explore(thing)
+    formula = str(why.value).split("such as ")[1]
+    shown = eval(formula, {"explore": explore, "maximum": maximum})
+    assert "f = max(z, w × z) = 1" in shown.evidence(z=1)
+
+
+def test_a_kink_that_a_parameter_smooths_away_is_none():
+    leaky = explore(LeakyReLU())
+    assert "kink" in leaky.evidence(z=0, alpha=0.5)
+    assert "kink" not in leaky.evidence(z=0, alpha=1)

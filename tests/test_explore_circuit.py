@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from coursekit import ACTIVATIONS, Activation, Node, backprop, maximum
+from coursekit import Node, backprop, maximum
 from coursekit.explorers import Circuit, explore
 
 
@@ -83,13 +83,37 @@ def test_an_input_that_passes_nothing_or_everything_is_said_in_words():
     )
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_every_activation_is_explored_or_refused_in_one_true_sentence(activation):
-    if issubclass(activation, Activation):
-        assert explore(activation()).evidence()
-    else:
-        with pytest.raises(TypeError, match="explore draws activations of one input"):
-            explore(activation())
+def test_a_formula_that_builds_another_graph_elsewhere_says_so_there():
+    circuit = explore(lambda x: x * 2 if x.value > 0 else x + 3, x=(-4, 4))
+    assert circuit.frame(x=2)["evidence"].startswith("At x = 2, f = x × 2 = 4.")
+    assert circuit.frame(x=-2) == {
+        "fault": "The formula makes another graph here than where the sliders start, and only its "
+        "numbers can move: choose between values with a gate such as maximum, not with if."
+    }
+    longer = explore(lambda x: x * 2 * x if x.value > 0 else x, x=(-4, 4))
+    assert "another graph" in longer.frame(x=-2)["fault"]
+
+
+def test_an_output_that_depends_on_no_input_says_so():
+    circuit = explore(lambda x, y: Node(3.0) * 2, x=(-4, 4), y=1)
+    assert circuit.frame() == {"fault": "The output does not depend on x or y: nothing moves it."}
+    assert explore(lambda x: 3, x=(-4, 4)).frame() == {
+        "fault": "The formula has to return a node, not 3."
+    }
+
+
+def test_an_input_that_the_output_does_not_depend_on_moves_nothing():
+    circuit = explore(lambda x, y: x * 2, x=(-4, 4), y=(0, 1))
+    assert "At x = 2 and y = 0.5, f = x × 2 = 4." in circuit.evidence(x=2, y=0.5)
+    assert circuit.evidence().endswith("nudge y a little and f does not move.")
+
+
+@pytest.mark.parametrize("span", [(4, -4), (4, 4), (-4, 4, 0), (-4, 4, -1), (0, float("nan"))])
+def test_a_range_that_leads_nowhere_is_refused_in_a_sentence(span):
+    with pytest.raises(ValueError, match="^x moves from a lower to a higher number in steps above"):
+        Circuit(lambda x: x, x=span)
+    with pytest.raises(ValueError, match="^x moves between -4 and 4 and cannot start at 9$"):
+        Circuit(lambda x: x, x=(-4, 4, 0.5, 9))
 
 
 def test_a_formula_without_a_range_is_refused():

@@ -1,5 +1,6 @@
 """The widget's Python half, and the player's own tests, without a browser."""
 
+import asyncio
 import base64
 import json
 import os
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import zlib
 from pathlib import Path
+from time import sleep
 
 import pytest
 import traitlets
@@ -133,6 +135,30 @@ def test_a_held_frame_is_what_the_explorer_says():
         "evidence": "The green dot is at 2.",
         "alt": "A green dot at 2.",
     }
+
+
+class Slow(Dot):
+    def fragment(self, x, colour):
+        sleep(0.02)
+        return super().fragment(x=x, colour=colour)
+
+
+def test_where_a_kernel_runs_most_held_frames_are_drawn_after_the_first_picture():
+    async def cell():
+        slow = Slow(x=7)
+        first = set(held(slow))
+        while len(held(slow)) == len(first):
+            await asyncio.sleep(0.01)
+        return first, set(held(slow))
+
+    first, later = asyncio.run(cell())
+    assert "14,0" in first  # where it starts
+    assert len(first) < 6
+    assert first < later == set(held(Dot(x=7)))
+
+
+def test_where_none_runs_nothing_has_to_follow():
+    assert set(held(Slow(x=7))) == set(held(Dot(x=7)))
 
 
 def test_the_player_is_told_all_that_it_needs():

@@ -16,8 +16,8 @@ def circuit():
 
 
 def test_named_states_are_the_ends_of_the_two_passes(circuit):
+    # The start is where "reset" leads, which every explorer has.
     assert StepThrough(circuit).states == {
-        "start": {"step": 0},
         "forward done": {"step": 2},
         "backward done": {"step": 5},
     }
@@ -105,4 +105,18 @@ def test_a_walk_that_is_not_written_yet_leaves_the_forward_pass(circuit):
         raise NotImplementedError("Walk back.")
 
     steps = StepThrough(circuit, walk)
-    assert list(steps.states) == ["start", "forward done"]
+    assert list(steps.states) == ["forward done"]
+
+
+def test_a_large_graph_is_stepped_through_near_its_output():
+    x = Node(0.5, "x")
+    f = x
+    for _ in range(400):
+        f = f * x + 0.5
+    steps = StepThrough(f)
+    last = len(steps.drawing) - 1
+    assert last < 150 and len(StepThrough(f, most=100).drawing) > last + 1
+    assert steps.place(last) == f"{last}: backward, the gates that are not drawn"
+    assert "more nodes behind" in steps.evidence(step=0)
+    assert "bring grad x to" in steps.alt(step=last)
+    ElementTree.fromstring(steps.still(step=last).svg)

@@ -5,7 +5,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from coursekit.activations import Activation
-from coursekit.graph import Node, Op
+from coursekit.graph import Elementwise, Node, Op
 
 if TYPE_CHECKING:
     from coursekit.explorers.frame import Explorer
@@ -29,7 +29,8 @@ def explore(thing: object, **how: Any) -> "Explorer":
     Parameters
     ----------
     thing : Activation, Node or callable
-        An activation, yours or the course's, shows its curve and slope. A node, or a function
+        An activation, yours or the course's, shows its curve and slope; what it learns, such as
+        the α of PReLU, moves with a slider. A node, or a function
         without parameters that makes one, steps through the forward and backward pass over its
         graph. A function of named inputs shows its graph while the inputs move.
     **how
@@ -44,14 +45,14 @@ def explore(thing: object, **how: Any) -> "Explorer":
     'At x = 3 and y = 2, f = x × y = 6. Nudge x a little and f moves 2 times as much; nudge y a \
 little and f moves 3 times as much.'
     """
-    if isinstance(thing, type) and issubclass(thing, Activation):
+    if isinstance(thing, type) and issubclass(thing, Op):
         thing = thing()
-    if isinstance(thing, Activation):
+    if isinstance(thing, Activation) or is_function_of_z(thing):
         return __getattr__("ActivationExplorer")(thing, **how)
-    if isinstance(thing, Op) or (isinstance(thing, type) and issubclass(thing, Op)):
+    if isinstance(thing, Op):
         raise TypeError(
-            f"explore draws activations of one input, and {thing} has more to it: give a function "
-            "of numbers instead, such as explore(lambda z: PReLU()(z, 0.25), z=(-4, 4))"
+            f"{type(thing).__name__} has no curve over a single z: explore a formula that uses it "
+            "instead, such as explore(lambda z, w: maximum(z, w * z), z=(-4, 4), w=0.25)"
         )
     if callable(thing) and signature(thing).parameters:
         return __getattr__("Circuit")(thing, **how)
@@ -61,6 +62,11 @@ little and f moves 3 times as much.'
         "explore takes an activation, a node of a graph or a function of numbers, "
         f"not {type(thing).__name__}"
     )
+
+
+def is_function_of_z(thing):
+    """Whether an op works on each z by itself, with inputs that it learns beside it."""
+    return isinstance(thing, Elementwise) and [*signature(thing.forward).parameters][:1] == ["z"]
 
 
 def __getattr__(name):

@@ -2,12 +2,13 @@
 
 from dataclasses import fields, is_dataclass, replace
 from functools import cached_property
+from inspect import signature
 from itertools import product
 
 import numpy as np
 
 from coursekit.activations import Activation
-from coursekit.explorers.frame import Control, FigureExplorer, number
+from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.plots import (
     AXIS,
     HIGH,
@@ -22,14 +23,35 @@ from coursekit.plots import (
     shaded,
     values_and_slopes,
 )
-from coursekit.style import FAINT, GRADIENT, INK, VALUE, new_figure
+from coursekit.story import listed
+from coursekit.style import FAINT, GRADIENT, INK, VALUE, new_figure, number
 
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda_": "λ", "theta": "θ"}
+
+
+class Given(Activation):
+    """An activation that has inputs besides z, such as the α of PReLU, with these held still."""
+
+    def __init__(self, op, **inputs):
+        self.op, self.inputs, self.symbol = op, inputs, name_of(op)
+        self.kinks = getattr(op, "kinks", ())
+
+    def forward(self, z):
+        return self.op.forward(z, *self.inputs.values())
+
+    def slopes(self, a, z):
+        """The local gradient in z and in each of the other inputs."""
+        return self.op.local_gradients(a, z, *self.inputs.values())
+
+    def slope(self, a, z):
+        return self.slopes(a, z)[0]
 
 
 class ActivationExplorer(FigureExplorer):
     """
     Curve and slope of any activation at a z that moves; its fields are sliders by themselves.
+
+    So are the inputs that it has besides z, such as the α of PReLU.
 
     Shows what saturation does to a gradient (C11, C12): how much of it five layers let through.
 
@@ -54,7 +76,8 @@ class ActivationExplorer(FigureExplorer):
     def states(self):
         """Places on the curve that are worth a look, on whole steps."""
         try:
-            places = curve_of(self.activation).landmarks
+            start = {control.name: control.start for control in self.controls[1:]}
+            places = curve_of(self.having(**start)).landmarks
         except Exception:  # the frames say what is wrong
             return {}
         return {name: {"z": round(4 * z) / 4} for name, z in places.items()}
@@ -67,6 +90,8 @@ class ActivationExplorer(FigureExplorer):
 
     def having(self, **parameters):
         """The activation with its parameters where the sliders are."""
+        if inputs_of(self.activation):
+            return Given(self.activation, **parameters)
         return replace(self.activation, **parameters) if parameters else self.activation
 
     def at(self, z, **parameters):
@@ -74,7 +99,9 @@ class ActivationExplorer(FigureExplorer):
         activation = self.having(**parameters)
         a, slope = (float(here[0]) for here in values_and_slopes(activation, np.array([z])))
         if not np.isfinite([a, slope]).all():
-            raise ValueError(f"{self.symbol}({number(z)}) is {a:g} and its slope there {slope:g}.")
+            raise ValueError(
+                f"{self.symbol}({number(z)}) is {number(a)} and its slope there {number(slope)}."
+            )
         return curve_of(activation), a, slope
 
     def figure(self):
@@ -146,8 +173,8 @@ class ActivationExplorer(FigureExplorer):
         point.set_data([z], [a])
         height.set_data([z], [slope])
         at = f"({number(z)}) = "
-        says[0].set_text(f"{self.symbol}{at}{figures(a)}")
-        says[1].set_text(f"{self.symbol}′{at}{figures(slope)}")
+        says[0].set_text(f"{self.symbol}{at}{number(a, 3)}")
+        says[1].set_text(f"{self.symbol}′{at}{number(slope, 3)}")
         moved = [*upright, tangent, point, height, *says]
         if not parameters:
             return moved
@@ -156,7 +183,7 @@ class ActivationExplorer(FigureExplorer):
 
     def evidence(self, z, **parameters):
         curve, _, slope = self.at(z, **parameters)
-        at = f"{self.symbol}′({number(z)}) = {figures(slope)}"
+        at = f"{self.symbol}′({number(z)}) = {number(slope, 3)}"
         if parameters:
             at = (
                 " and ".join(f"{GREEK.get(n, n)} = {number(v)}" for n, v in parameters.items())
@@ -164,27 +191,45 @@ class ActivationExplorer(FigureExplorer):
             )
         if z in curve.kinks:
             at += " by choice, for the slope jumps at this kink"
+        learned = self.learned(z, **parameters)
         if slope == 0:
-            return f"{at}: nothing of a gradient comes through."
+            return f"{at}: nothing of a gradient comes through.{learned}"
         share = abs(slope) / curve.steepest
         flat = ": saturated" if share < SATURATED else ""
         return (
-            f"{at}, {100 * share:.0f} % of its largest, {figures(curve.steepest)}{flat}."
-            f" Five such layers {passed(abs(slope) ** 5)}."
+            f"{at}, {100 * share:.0f} % of its largest, {number(curve.steepest, 3)}{flat}."
+            f" Five such layers {passed(abs(slope) ** 5)}.{learned}"
         )
+
+    def learned(self, z, **parameters):
+        """How fast the activation changes with each input that it has besides z, in words."""
+        given = self.having(**parameters)
+        if not isinstance(given, Given):
+            return ""
+        place = np.array([z])
+        slopes = given.slopes(given.forward(place), place)[1:]
+        told = [
+            f"in {GREEK.get(name, name)} is {number(np.broadcast_to(slope, 1)[0], 3)}"
+            for name, slope in zip(given.inputs, slopes, strict=True)
+        ]
+        return f" Its slope {listed(told)}."
 
     def alt(self, z, **parameters):
         curve, a, slope = self.at(z, **parameters)
-        zones = " and ".join(f"from {low:.1f} to {high:.1f}" for low, high in curve.zones)
+        zones = " and ".join(
+            f"from {number(low, 2)} to {number(high, 2)}" for low, high in curve.zones
+        )
         return (
             f"{finding(self.activation, curve)}. Above, {self.symbol} between z = −6 and 6, with"
-            f" its tangent at z = {number(z)}, where it is {figures(a)}; beneath, its slope, there"
-            f" {figures(slope)}; shaded as saturated: {zones or 'nothing'}."
-        ).replace("-", "−")
+            f" its tangent at z = {number(z)}, where it is {number(a, 3)}; beneath, its slope,"
+            f" there {number(slope, 3)}; shaded as saturated: {zones or 'nothing'}."
+        )
 
 
 def parameters(activation):
-    """A control for each field that says over which span it is worth moving."""
+    """A control for each input besides z, and for each field that says over which span."""
+    if inputs := inputs_of(activation):
+        return [parameter(name, 0.25, 0, 1) for name in inputs]  # where He et al. (2015) start
     if not is_dataclass(activation):
         return []
     return [
@@ -192,6 +237,13 @@ def parameters(activation):
         for field in fields(activation)
         if "span" in field.metadata
     ]
+
+
+def inputs_of(activation):
+    """The names of the inputs that an op has besides z."""
+    if isinstance(activation, Activation):
+        return []
+    return [*signature(activation.forward).parameters][1:]
 
 
 def parameter(name, start, low, high):
@@ -202,18 +254,8 @@ def parameter(name, start, low, high):
     return Control(name, label, at[0], at[-1], (high - low) / 20, float(start), at=at)
 
 
-def figures(value):
-    """A number to three figures."""
-    return number(float(f"{value:.3g}"))
-
-
 def passed(share):
     """What layers do to a gradient, in words."""
     if share > 1.005:
-        return f"multiply it by {figures(share)}"
-    return "let all of it through" if share > 0.995 else f"let {exponent(share)} through"
-
-
-def exponent(share):
-    """A small share to one figure: 0.001, 2e-6."""
-    return f"{float(f'{share:.0e}'):g}".replace("e-0", "e-")
+        return f"multiply it by {number(share, 3)}"
+    return "let all of it through" if share > 0.995 else f"let {number(share, 1)} through"

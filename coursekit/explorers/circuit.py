@@ -4,13 +4,15 @@ from contextlib import suppress
 from functools import cached_property
 from inspect import signature
 from itertools import product
+from math import isfinite
 
 from coursekit.backprop import backprop_steps
 from coursekit.drawing import NOT_TRIED, SHEET, Drawing, group, tried
-from coursekit.explorers.frame import Control, Explorer, number
+from coursekit.explorers.frame import Control, Explorer
 from coursekit.graph import Node
 from coursekit.layout import Size
-from coursekit.story import Story
+from coursekit.story import Story, listed
+from coursekit.style import decimals
 
 
 class Circuit(Explorer):
@@ -35,6 +37,7 @@ a little and f moves 0.5 times as much.'
     """
 
     title = "Values forward, gradients backward"
+    shown = None, None  # the state that was asked for last, and its graph
 
     def __init__(self, f, *, states=None, **inputs):
         self.f, self.states = f, states or {}
@@ -47,13 +50,15 @@ a little and f moves 0.5 times as much.'
         self.controls = tuple(control(name, *span) for name, span in moved.items())
         super().__init__()
 
-    def made(self, state, sizes=()):
+    def made(self, state):
         """Compute the formula for a state, and draw its graph."""
         given = self.fixed | state
         output = tried(lambda: self.f(**{name: Node(given[name], name) for name in self.inputs}))
         if output is None:
             return Drawing(None)
-        return Drawing(Story(output, list(backprop_steps(output)), trusted=True), sizes)
+        if not isinstance(output, Node):
+            raise ValueError(f"The formula has to return a node, not {output!r:.40}.")
+        return Drawing(Story(output, list(backprop_steps(output)), trusted=True))
 
     @cached_property
     def canvas(self):
@@ -70,46 +75,66 @@ a little and f moves 0.5 times as much.'
                 sizes = [Size(*map(max, *pair)) for pair in pairs]
         return Drawing(first.story, sizes)
 
+    def drawing(self, state):
+        """The graph with the numbers of a state; ValueError where the formula makes another one."""
+        if self.canvas.story is None:
+            return self.canvas
+        if state == self.shown[0]:  # picture, words and alt text of a state ask one by one
+            return self.shown[1]
+        drawing = self.made(state)
+        if drawing.story is None or drawing.outline() != self.canvas.outline():
+            raise ValueError(
+                "The formula makes another graph here than where the sliders start, and only its "
+                "numbers can move: choose between values with a gate such as maximum, not with if."
+            )
+        drawing.sizes, drawing.layout = self.canvas.sizes, self.canvas.layout
+        self.shown = state, drawing
+        return drawing
+
     def background(self):
         return self.canvas.key_sheet() if self.canvas.story else self.canvas.background()
 
     def fragment(self, **state):
-        if self.canvas.story is None:
-            return ""
-        drawing = self.made(state, self.canvas.sizes)
-        return group(drawing.labels(len(drawing) - 1), **SHEET)
+        drawing = self.drawing(state)
+        return group(drawing.labels(len(drawing) - 1), **SHEET) if drawing.story else ""
 
     def evidence(self, **state):
-        story = self.made(state).story
+        story = self.drawing(state).story
         if story is None:
             return NOT_TRIED
-        gradients = story.gradients()
-        inputs = [node for node in story.nodes if node.name in self.inputs]
-        places = " and ".join(f"{node.name} = {brief(node.value)}" for node in inputs)
+        nodes = {node.name: node for node in story.whole if not node.parents}
+        if not nodes.keys() & set(self.inputs):
+            asked = listed(self.inputs, last=" or ")
+            raise ValueError(f"The output does not depend on {asked}: nothing moves it.")
+        values = self.fixed | state
+        places = listed([f"{name} = {decimals(values[name])}" for name in self.inputs])
         nudges = "; ".join(
-            f"nudge {node.name} a little and {moved(gradients[node])}" for node in inputs
+            f"nudge {name} a little and {moved(story.final.get(nodes.get(name), 0))}"
+            for name in self.inputs
         )
-        result = f"{story.function()} = {brief(story.f.value)}"
+        result = f"{story.function()} = {decimals(story.f.value)}"
         return f"At {places}, {result}. {nudges[:1].upper() + nudges[1:]}."
 
     def alt(self, **state):
-        return self.made(state).alt
-
-
-def brief(value):
-    """Write a number with four decimals at most."""
-    return number(round(float(value), 4) + 0.0)
+        return self.drawing(state).alt
 
 
 def moved(slope):
     """Say how far the output moves with an input."""
     if slope in (0, 1):
         return "f moves just as much" if slope else "f does not move"
-    return f"f moves {brief(slope)} times as much"
+    return f"f moves {decimals(slope)} times as much"
 
 
 def control(name, low, high, step=0.5, start=None):
     """Make a slider for an input; unless told, it starts between the middle and the upper end."""
-    places = round((high - low) / step)
-    start = round(low + step * (3 * places // 4), 10) if start is None else start
+    if not (isfinite(high - low) and low < high and step > 0):
+        raise ValueError(
+            f"{name} moves from a lower to a higher number in steps above 0, as in {name}=(-4, 4) "
+            f"or {name}=(-4, 4, 0.5), and not from {low} to {high} in steps of {step}"
+        )
+    if start is None:
+        start = round(low + step * (3 * round((high - low) / step) // 4), 10)
+    if not low <= start <= high:
+        raise ValueError(f"{name} moves between {low} and {high} and cannot start at {start}")
     return Control(name, name, low, high, step, start=start)

@@ -1,5 +1,5 @@
 // A player of frames: it knows neither Jupyter nor Matplotlib, and needs frame.css beside it.
-// mount(element, data, host) -> { receive(frames, milliseconds), set(state), destroy() }
+// mount(element, data, host) -> { hold(frames), receive(frames, cost), set(state), destroy() }
 //   data: what Explorer.script() in frame.py says, and `held` (packed frames), `state` (at first)
 //   host: { ask(keys), changed(state), picked(mark), dragged(mark, x, y) }, each one optional
 // A frame is { fragment, evidence, alt } or { fault }; its key is the place of every control in its
@@ -23,9 +23,8 @@ export function nearest(positions, value) {
 // Whole steps lie where the start lies, so that a mouse or an arrow key finds the held positions.
 export function snapped({ positions, start, stride }, place) {
   const home = nearest(positions, start) % stride;
-  const steps = Math.round((place - home) / stride);
   const last = Math.floor((positions.length - 1 - home) / stride);
-  return clamp(steps, 0, last) * stride + home;
+  return clamp(Math.round((place - home) / stride), 0, last) * stride + home;
 }
 
 // Where a key takes a slider; undefined where the key means nothing to it.
@@ -220,19 +219,23 @@ export function mount(element, data, host = {}) {
     return ready;
   }
 
-  show();
-  unpacked(data.held).catch(() => ({})).then((held) => {
+  async function hold(text) {
+    const held = Object.entries(await unpacked(text).catch(() => ({})));
     unpacking = false;
-    for (const [key, frame] of Object.entries(held)) added(key, frame, true);
-    page.reserve(Object.values(held).map(({ evidence, fault }) => evidence ?? fault));
-    show();
-  });
+    const words = held.map(([, { evidence, fault }]) => evidence ?? fault);
+    page.reserve(words.sort((a, b) => b.length - a.length)[0] ?? "");
+    for (const [key, frame] of held) added(key, frame, true);
+    if (String(shown) !== String(places)) show();
+  }
+
+  show();
+  hold(data.held);
   return {
+    hold,
     receive,
     set: (state) => move(placed(state), false),
     destroy() {
-      clearTimeout(rest);
-      clearTimeout(courier.timer);
+      [rest, courier.timer].forEach(clearTimeout);
       element.replaceChildren();
     },
   };
@@ -312,10 +315,7 @@ function build(element, data, prefix, on) {
       if (find("said").textContent !== words) find("said").textContent = words;
     },
     // Room for the longest sentence and a little more, so that the page below never jumps.
-    reserve(sentences) {
-      const [longest = ""] = sentences.sort((a, b) => b.length - a.length);
-      find("room").textContent = `${longest} and more`;
-    },
+    reserve: (longest) => (find("room").textContent = `${longest} and more`),
   };
 }
 
@@ -335,15 +335,12 @@ function takeHold(picture, svg, on) {
   const directions = { Right: [1, 0], Left: [-1, 0], Up: [0, -1], Down: [0, 1] };
   let hand; // the mark in hand, where it was taken, and whether it has moved
   const around = [0, -REACH, REACH].flatMap((x) => [0, -REACH, REACH].map((y) => [x, y]));
-  const at = (x, y) => {
-    const found = document.elementFromPoint(x, y);
-    return picture.contains(found) && found.closest("[data-mark]")?.dataset.mark;
-  };
+  const at = (x, y) => document.elementFromPoint(x, y)?.closest("[data-mark]");
   picture.onpointerdown = (event) => {
     const { clientX: x, clientY: y, button } = event;
-    const mark = around.map(([dx, dy]) => at(x + dx, y + dy)).find(Boolean);
-    if (!mark || button !== 0) return;
-    hand = { mark, x, y, drags: false };
+    const found = around.map(([dx, dy]) => at(x + dx, y + dy)).find((mark) => svg.contains(mark));
+    if (!found || button !== 0) return;
+    hand = { mark: found.dataset.mark, x, y, drags: false };
     picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
     event.preventDefault();
   };
@@ -387,9 +384,11 @@ export default {
         model.save_changes();
       },
     });
-    const receive = ({ frames, milliseconds }) => player.receive(frames, milliseconds);
-    const follow = names.map((name) => [`change:${name}`, () => player.set(state())]);
-    const heard = [["msg:custom", receive], ...follow];
+    const heard = [
+      ["msg:custom", ({ frames, milliseconds }) => player.receive(frames, milliseconds)],
+      ["change:held_frames", () => player.hold(model.get("held_frames"))],
+      ...names.map((name) => [`change:${name}`, () => player.set(state())]),
+    ];
     for (const [event, answer] of heard) model.on(event, answer);
     return () => {
       for (const [event, answer] of heard) model.off(event, answer);

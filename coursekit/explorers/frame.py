@@ -5,10 +5,11 @@ An explorer says what can be moved (`controls`), what never moves (`background`)
 the widget and need no kernel; the others are asked for as the reader gets there.
 """
 
+import asyncio
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from numbers import Real
@@ -21,19 +22,9 @@ import matplotlib
 import traitlets
 from matplotlib.axes import Axes
 
-from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, svg_of
+from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, number, svg_of
 
-
-def number(value: float) -> str:
-    """
-    A number as a reader expects it, with a real minus sign.
-
-    Examples
-    --------
-    >>> number(-2.50)
-    '−2.5'
-    """
-    return f"{value:g}".replace("-", "−")
+AT_ONCE = 0.02  # seconds of drawing before an explorer is shown; other held frames follow
 
 
 class Kept(traitlets.TraitType):
@@ -201,6 +192,9 @@ class Explorer(anywidget.AnyWidget):
     Each control is a synced trait: `explorer.z = 2`, `explorer.observe(f, "z")`,
     `jslink((explorer, "z"), (slider, "value"))`.
 
+    In a notebook the first picture does not wait for the held frames: the kernel draws them when
+    it has nothing else to do.
+
     Examples
     --------
     >>> class Dot(Explorer):
@@ -249,8 +243,10 @@ class Explorer(anywidget.AnyWidget):
         self.add_traits(**{control.name: Kept(control) for control in self.controls})
         # All of it before the widget opens, so that it reaches the browser in one message.
         state = self.state(**state)
-        super().__init__(player=self.script(), held_frames=self.packed(), **state)
+        held = self.packing(state)
+        super().__init__(player=self.script(), held_frames=next(held), **state)
         self.on_msg(self.answer)
+        when_idle(held)
 
     # What a subclass may say
 
@@ -361,12 +357,20 @@ class Explorer(anywidget.AnyWidget):
             "handles": {mark: vars(handle) for mark, handle in self.handles.items()},
         }
 
-    def packed(self):
-        """The held frames, as text that a browser unpacks by itself."""
-        states = [self.state(**(self.starts() | state)) for state in self.held()]
-        positions = {self.key_of(state): state for state in states}
-        text = json.dumps({key: self.frame(**state) for key, state in positions.items()})
-        return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    def packing(self, state: dict) -> Iterator[str]:
+        """The held frames, as text that a browser unpacks by itself: a few at once, then all."""
+        states = [state, *(self.state(**(self.starts() | held)) for held in self.held())]
+        positions = {self.key_of(held): held for held in states}
+        waiting, frames, began = iter(positions.items()), {}, perf_counter()
+        for key, held in waiting:
+            frames[key] = self.frame(**held)
+            if perf_counter() - began > AT_ONCE:
+                break
+        yield packed(frames)
+        for key, held in waiting:
+            frames[key] = self.frame(**held)
+            yield ""
+        self.held_frames = packed(frames)
 
     def starts(self):
         return {control.name: control.start for control in self.controls}
@@ -442,7 +446,6 @@ class FigureExplorer(Explorer):
             artist.set_visible(False)
             artist.set_in_layout(False)
         svg = svg_of(figure)
-        figure.set_layout_engine("none")
         for artist in moving:
             artist.set_visible(True)
         return figure, svg
@@ -465,6 +468,28 @@ class FigureExplorer(Explorer):
             top = 72 * figure.get_figheight()
             low, high = (top - place((0, end))[1] for end in (positions[0], positions[-1]))
         return Handle(control, float(low), float(high), axis)
+
+
+def packed(frames: dict) -> str:
+    """Frames by key, as text that a browser unpacks by itself."""
+    return base64.b64encode(zlib.compress(json.dumps(frames).encode(), 9)).decode()
+
+
+def when_idle(work: Iterator) -> None:
+    """Go through an iterator while the kernel has nothing else to do; at once without a kernel."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        for _ in work:
+            pass
+        return
+
+    def go_on():
+        for _ in work:
+            loop.call_later(0.005, go_on)
+            break
+
+    loop.call_soon(go_on)
 
 
 def in_one_sentence(fault: Exception) -> str:

@@ -18,10 +18,10 @@ from coursekit.diagnostics import (
     histogram_outlines,
     histograms_by_layer,
 )
-from coursekit.explorers.frame import Choice, Control, FigureExplorer, number
+from coursekit.explorers.frame import Choice, Control, FigureExplorer
 from coursekit.nets import MLP, scaled
 from coursekit.ops import cross_entropy
-from coursekit.style import FAINT, INK, new_figure
+from coursekit.style import FAINT, INK, new_figure, number
 from coursekit.training import (
     expected_gradient_sizes,
     gaussian_flow,
@@ -176,23 +176,31 @@ class Saturation(FigureExplorer):
         )
         return [self.histograms, *self.bars, self.foretold, self.line, above, below]
 
-    def evidence(self, gain: float, depth: int, activation: str) -> str:
-        layers = on_digits(gain, depth, activation)
+    def net(self, gain: float, depth: int, activation: str) -> str:
+        """Name the net of a state."""
+        return f"{depth} {activation} layers, g = {number(gain)}"
+
+    def evidence(self, **state: Any) -> str:
+        layers = self.layers(**state)
+        saturated = f"{layers.share} of the units are saturated"
+        return f"{self.net(**state)}: {saturated}. {self.consequence(layers, **state)}"
+
+    def consequence(self, layers: Layers, **state: Any) -> str:
+        """Say what becomes of the gradient."""
         return (
-            f"{depth} {activation} layers, g = {number(gain)}: {layers.share} of the units are "
-            f"saturated. The gradient {layers.fate}: each layer multiplies ∂L/∂z by "
+            f"The gradient {layers.fate}: each layer multiplies ∂L/∂z by "
             f"{brief(layers.factor)} on average, and the first one's is "
             f"{brief(layers.gradients[0])} × the last one's."
         )
 
-    def alt(self, gain: float, depth: int, activation: str) -> str:
-        layers = on_digits(gain, depth, activation)
+    def alt(self, **state: Any) -> str:
+        layers, (counted, *_) = self.layers(**state), self.counted
         return (
-            f"Layer by layer, for {depth} {activation} layers and g = {number(gain)}. Histograms "
-            f"of the activations, of standard deviation {brief(layers.shown[0].std())} in the "
-            f"first layer and {brief(layers.shown[-1].std())} in the last; bars for the saturated "
-            f"units, {layers.share} in all; the size of the gradient, from 1 in the last layer to "
-            f"{brief(layers.gradients[0])} in the first."
+            f"Layer by layer, for {self.net(**state)}. Histograms of the {counted}, of standard "
+            f"deviation {brief(layers.shown[0].std())} in the first layer and "
+            f"{brief(layers.shown[-1].std())} in the last; bars for the saturated units, "
+            f"{layers.share} in all; the size of the gradient, from 1 in the last layer to "
+            f"{brief(layers.gradients[0])} in the first, with rings where it is foretold."
         )
 
 
@@ -206,9 +214,9 @@ class Causes(Saturation):
     Examples
     --------
     >>> print(Causes().evidence(activation="linear", gain=1.0, bias=0.0))
-    linear, g = 1, biases ±0: 0 % of the units are saturated. Each layer multiplies ∂L/∂z by
-    g × slope, here 1 × 1; nine such steps foretell 1. Measured: the first layer's gradient is
-    1 × the last one's, it gets through.
+    10 linear layers, g = 1, biases ±0: 0 % of the units are saturated. Each layer multiplies
+    ∂L/∂z by g × slope, here 1 × 1; nine such steps foretell 1. Measured: the first layer's
+    gradient is 1 × the last one's, it gets through.
     """
 
     title = "Three causes of a vanishing gradient"
@@ -234,22 +242,15 @@ class Causes(Saturation):
     def layers(self, **state: Any) -> Layers:
         return on_gaussians(*state.values())
 
-    def evidence(self, activation: str, gain: float, bias: float) -> str:
-        layers = on_gaussians(activation, gain, bias)
+    def net(self, activation: str, gain: float, bias: float) -> str:
+        return f"{DEPTH} {activation} layers, g = {number(gain, 3)}, biases ±{number(bias)}"
+
+    def consequence(self, layers: Layers, **state: Any) -> str:
+        gain = state["gain"]
         slope = layers.expected[0] ** (1 / (DEPTH - 1)) / gain
         return (
-            f"{activation}, g = {gain:.3g}, biases ±{bias:g}: {layers.share} of the units are "
-            f"saturated. Each layer multiplies ∂L/∂z by g × slope, here {gain:.3g} × "
+            f"Each layer multiplies ∂L/∂z by g × slope, here {number(gain, 3)} × "
             f"{brief(slope)}; nine such steps foretell {brief(layers.expected[0])}. Measured: the "
             f"first layer's gradient is {brief(layers.gradients[0])} × the last one's, it "
             f"{layers.fate}."
-        )
-
-    def alt(self, activation: str, gain: float, bias: float) -> str:
-        layers = on_gaussians(activation, gain, bias)
-        return (
-            f"Layer by layer, for ten {activation} layers, g = {gain:.3g} and biases ±{bias:g}. "
-            f"Histograms of the slopes; bars for the saturated units, {layers.share} in all; the "
-            f"size of the gradient, from 1 in the last layer to {brief(layers.gradients[0])} in "
-            f"the first, with rings around it where weights and slopes foretold it."
         )

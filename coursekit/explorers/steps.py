@@ -5,6 +5,7 @@ from html import escape
 from coursekit.drawing import draw
 from coursekit.explorers.frame import Control, Explorer
 
+NEAR = 30  # nodes that are drawn of a larger graph: the slider stays in sight
 HELD = 80  # moments that travel with the widget; longer walks are drawn as the reader gets there
 
 
@@ -17,6 +18,8 @@ class StepThrough(Explorer):
         The output of the graph.
     steps : iterable of Step, or function of f that returns one, optional
         The walk; see `draw`.
+    most : int or None, optional
+        How many nodes of a larger graph are drawn; see `draw`.
 
     Examples
     --------
@@ -28,8 +31,8 @@ class StepThrough(Explorer):
 downstream 3 is added (+=) to the gradient of x, now 6.
     """
 
-    def __init__(self, f, steps=None, **state):
-        self.drawing = draw(f, steps)
+    def __init__(self, f, steps=None, most=NEAR, **state):
+        self.drawing = draw(f, steps, most)
         last = len(self.drawing) - 1
         self.controls = (Control("step", "step", 0, last, 1, start=0, describe=self.place),)
         self.title, self.states, self.picks = "Step through a graph", {}, {}
@@ -37,7 +40,7 @@ downstream 3 is added (+=) to the gradient of x, now 6.
         if story is not None:
             turn = len(story.gates)
             self.title = f"Step through {story.function()}"
-            self.states = {"start": {"step": 0}, "forward done": {"step": turn}}
+            self.states = {"forward done": {"step": turn}}
             if turn < last:
                 self.states["backward done"] = {"step": last}
             # A gate that is picked shows where it works last: on the way back, if it does.
@@ -56,6 +59,8 @@ downstream 3 is added (+=) to the gradient of x, now 6.
         moment = story.moments[step]
         if moment.phase == "start":
             return f"{step}: start"
+        if moment.phase == "behind":
+            return f"{step}: backward, the gates that are not drawn"
         way = "forward" if moment.phase == "forward" else "backward"
         return f"{step}: {way}, {story.names[moment.node]}"
 

@@ -218,6 +218,18 @@ def test_without_its_kernel_held_positions_move_and_fresh_ones_say_what_they_nee
     expect(first.notice).to_be_hidden()
 
 
+def test_held_positions_that_follow_the_first_picture_need_no_kernel_either(lab):
+    tab = lab.open(notebook("import asyncio\n" + CELLS[0], "first = explore(Sigmoid())\nfirst"))
+    tab.run_all()
+    first = Widget(tab, 0)
+    first.shows("2.5")
+    tab.evaluate("while len(first.held_frames) < 5_000: await asyncio.sleep(0.05)")
+    tab.shut_down_kernel()
+    first.slider.press("Home")
+    first.shows("−6")
+    expect(first.notice).to_be_hidden()
+
+
 def test_a_saved_notebook_reopens_as_a_picture_or_alive(lab, screenshots):
     tab = lab.open(notebook(*CELLS[:2]))
     tab.run_all()
