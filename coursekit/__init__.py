@@ -18,8 +18,35 @@ from coursekit.activations import (
     span,
 )
 from coursekit.backprop import Step, backprop, backprop_steps, in_order
-from coursekit.graph import Elementwise, Node, Op
-from coursekit.ops import OPS, cross_entropy, exp, log, maximum, mean, sum
+from coursekit.functions import (
+    absolute,
+    binary_cross_entropy,
+    clip,
+    concatenate,
+    cos,
+    cross_entropy,
+    exp,
+    index,
+    log,
+    log_softmax,
+    logsumexp,
+    max,
+    maximum,
+    mean,
+    min,
+    minimum,
+    reshape,
+    sin,
+    softmax,
+    sqrt,
+    squared_error,
+    stack,
+    sum,
+    transpose,
+    where,
+)
+from coursekit.graph import Node
+from coursekit.ops import OPS, Elementwise, Op
 
 # What draws or needs Jupyter arrives when it is used, so that importing the engine stays quick.
 LATER = {
@@ -51,16 +78,35 @@ __all__ = [
     "Sigmoid",
     "Step",
     "Tanh",
+    "absolute",
     "backprop",
     "backprop_steps",
+    "binary_cross_entropy",
+    "clip",
+    "concatenate",
+    "cos",
     "cross_entropy",
     "exp",
     "in_order",
+    "index",
     "log",
+    "log_softmax",
+    "logsumexp",
+    "max",
     "maximum",
     "mean",
+    "min",
+    "minimum",
+    "reshape",
+    "sin",
+    "softmax",
     "span",
+    "sqrt",
+    "squared_error",
+    "stack",
     "sum",
+    "transpose",
+    "where",
     *LATER,
 ]
 __version__ = "0.1.0"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from coursekit.graph import Elementwise, Op
+from coursekit.ops import Elementwise, Op
 
 
 class Activation(Elementwise):

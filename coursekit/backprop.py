@@ -6,12 +6,11 @@ node to send the gradient on, and adds up what arrives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from coursekit.graph import Elementwise, Node, Op, counted, described, frozen, real
+from coursekit.graph import Node
+from coursekit.values import first_upstream, fitted, frozen, unfit
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -23,7 +22,6 @@ class Step(NamedTuple):
     Attributes
     ----------
     node : Node
-        Where the walk stands.
     upstream : float or ndarray of the shape of the node
         What the node received: the slope of the output in the node's value.
     local : tuple of float or ndarray, or None
@@ -42,7 +40,7 @@ class Step(NamedTuple):
 
 
 class Gradients(dict):
-    """The slope of an output in every node that it depends on."""
+    """The slope of an output in every node that it depends on, by node."""
 
     def __missing__(self, node):
         raise KeyError(f"there is no gradient for {node!r}: the output does not depend on it")
@@ -56,17 +54,12 @@ def backprop(output: Node, upstream: ArrayLike | None = None) -> Gradients:
     output : Node
         Where the walk starts.
     upstream : array_like of the shape of the output, optional
-        The gradient that arrives at the output; 1 for a single number.
+        The gradient that arrives at the output; only a single number can do without, with 1.
 
     Returns
     -------
     Gradients
         A mapping from each node to an array of that node's shape and precision.
-
-    Raises
-    ------
-    ValueError
-        If the output is no single number and no upstream is given, or one of another shape.
 
     References
     ----------
@@ -96,102 +89,48 @@ def backprop_steps(output: Node, upstream: ArrayLike | None = None) -> Iterator[
     gradients = {output: first_upstream(output, upstream)}
     for node in reversed(in_order(output)):
         upstream = gradients[node]
-        local, downstream = sent_back(node, upstream)
-        total = []
-        for parent, share in zip(node.parents, downstream, strict=True):
-            # A value that is used twice is reached by two paths, and their gradients add.
-            gradients[parent] = gradients[parent] + share if parent in gradients else share
-            total.append(gradients[parent])
-        yield Step(node, upstream, local, downstream, tuple(total))
+        local, shares = sent_back(node, upstream)
+        downstream, total = [], []
+        for parent, share in zip(node.parents, shares, strict=True):
+            share = fitted(share, parent, node.op)
+            downstream.append(share)
+            if parent in gradients:  # used twice: the gradients of its paths add
+                share = frozen(gradients[parent] + share)
+            gradients[parent] = share
+            total.append(share)
+        yield Step(node, upstream, local, tuple(downstream), tuple(total))
+
+
+def sent_back(node: Node, upstream: Any) -> tuple[tuple | None, Sequence]:
+    """Ask the op of a node for its local gradients, and for what goes to each parent."""
+    op = node.op
+    if op is None:
+        return (), ()
+    values = [parent.value for parent in node.parents]
+    local = op.local_gradients(node.value, *values)
+    sent = op.vjp(upstream, node.value, *values) if local is None else local
+    if type(sent) not in (tuple, list) or len(sent) != len(values):
+        raise unfit(sent, node)
+    if local is None:
+        return None, sent
+    try:  # a slope of 1, as each input of a sum has, passes on what it gets
+        return local, [upstream if type(s) is float and s == 1 else upstream * s for s in local]
+    except TypeError:
+        raise unfit(local, node) from None
 
 
 def in_order(output: Node) -> list[Node]:
-    """List the nodes that the output depends on, each after all of its parents.
-
-    The stack is our own, because Python's would overflow on a chain of a thousand nodes.
-    """
-    finished, opened, stack = {}, set(), [output]
+    """List the nodes that the output depends on, each after all of its parents."""
+    # The stack is our own: Python's would overflow on a chain of a thousand nodes.
+    order, seen, stack = [], {output}, [(output, iter(output.parents))]
     while stack:
-        node = stack[-1]
-        if node in opened:
-            finished[stack.pop()] = True
+        node, parents_left = stack[-1]
+        for parent in parents_left:
+            if parent not in seen:
+                seen.add(parent)
+                stack.append((parent, iter(parent.parents)))
+                break
         else:
-            opened.add(node)
-            stack.extend(parent for parent in reversed(node.parents) if parent not in opened)
-    return list(finished)
-
-
-def first_upstream(output: Node, upstream: ArrayLike | None) -> Any:
-    """Check the gradient that the walk starts from."""
-    if not isinstance(output, Node):
-        raise TypeError(f"backprop starts at a Node, not {type(output).__name__}")
-    value = output.value
-    if upstream is None:
-        if value.size != 1:
-            raise ValueError(
-                f"backprop starts from a single number, but the output is {described(output)}: "
-                "sum it first, or pass upstream="
-            )
-        return frozen(np.ones_like(value))
-    upstream = np.array(real(upstream, "an upstream gradient holds real numbers, not"), value.dtype)
-    if upstream.shape != value.shape:
-        raise ValueError(
-            f"upstream has the shape {upstream.shape}, but the output is {described(output)}"
-        )
-    return frozen(upstream)
-
-
-def sent_back(node: Node, upstream: Any) -> tuple[tuple | None, tuple[Any, ...]]:
-    """Ask the op of a node for its local gradients, and for what goes to each parent."""
-    op, inputs = node.op, [parent.value for parent in node.parents]
-    if op is None:
-        return (), ()
-    local: tuple | None = None
-    ask: Any = op.vjp
-    if isinstance(op, Elementwise):
-        ask = op.local_gradients
-        local = shares = ask(node.value, *inputs)
-    else:
-        shares = ask(upstream, node.value, *inputs)
-    if shares is None or (isinstance(shares, tuple) and any(share is None for share in shares)):
-        raise TypeError(f"{op} sent nothing back: does it lack a return?")
-    if not isinstance(shares, (tuple, list)):
-        raise TypeError(
-            f"{ask.__name__} of {op} must return a tuple, one gradient for each input, "
-            f"not {type(shares).__name__}"
-        )
-    if len(shares) != len(inputs):
-        raise ValueError(
-            f"{op} has {counted(len(inputs), 'input')}, "
-            f"but sends back {counted(len(shares), 'gradient')}"
-        )
-    if local is not None:
-        shares = [upstream * slope for slope in local]
-    downstream = (
-        unbroadcast(share, parent, op) for share, parent in zip(shares, node.parents, strict=True)
-    )
-    return local, tuple(downstream)
-
-
-def unbroadcast(gradient: Any, parent: Node, op: Op) -> Any:
-    """Bring a gradient to the shape and precision of the parent that it belongs to.
-
-    Where the forward pass repeated a value along an axis, the gradients of the copies add.
-    """
-    value = parent.value
-    if type(gradient) is type(value) is np.float64:  # the common case of a scalar graph, cut short
-        return gradient
-    gradient = real(gradient, f"{op} must send back real numbers, not")
-    if gradient.shape != value.shape:
-        repeated = gradient.ndim - value.ndim
-        kept = gradient.shape[max(repeated, 0) :]
-        if repeated < 0 or any(
-            size not in (1, given) for size, given in zip(value.shape, kept, strict=True)
-        ):
-            raise ValueError(
-                f"{op} sends a gradient of shape {gradient.shape} back to {described(parent)}"
-            )
-        axes = [axis + repeated for axis, size in enumerate(value.shape) if size == 1]
-        gradient = gradient.sum(axis=(*range(repeated), *axes)).reshape(value.shape)
-    # A view, because freezing must not reach an array that the op keeps for itself.
-    return frozen(gradient.astype(value.dtype, copy=False).view())
+            order.append(node)
+            stack.pop()
+    return order

@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 
 from coursekit.activations import Activation
 from coursekit.backprop import backprop
+from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
-from coursekit.ops import cross_entropy
 from coursekit.style import (
     CARD,
     GRADIENT,

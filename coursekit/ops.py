@@ -1,17 +1,198 @@
-"""The ops beyond arithmetic: exponential and logarithm, sums and means, the loss."""
+"""The rules: for each op its formula, and beside it how a gradient goes back through it.
+
+An op is a pure value: it remembers nothing of what it was applied to. What it needs to know beside
+its inputs, such as the axis of a sum, is a field of it. `functions.py` makes functions of the ops.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coursekit import graph
-from coursekit.graph import Elementwise, Node, Op
+from coursekit.graph import ARITHMETIC, Node
+from coursekit.values import refused
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    Axis = int | tuple[int, ...] | None
+
+
+class Op:
+    """A rule that computes a value from values, and sends a gradient back.
+
+    Calling it with nodes, numbers or arrays makes a node, whose parents they are.
+
+    Examples
+    --------
+    >>> class Cube(Op):
+    ...     def forward(self, x):
+    ...         return x**3
+    ...
+    ...     def vjp(self, upstream, out, x):
+    ...         return (upstream * 3 * x**2,)
+    >>> x = Node(2.0)
+    >>> backprop(Cube()(x))[x]
+    np.float64(12.0)
+    """
+
+    symbol = ""
+
+    def forward(self, *inputs):
+        """Compute the output from the values of the inputs."""
+        raise NotImplementedError(f"{type(self).__name__} needs a forward(self, *inputs)")
+
+    def vjp(self, upstream, output, *inputs):
+        """Send the upstream gradient back: one downstream gradient for each input."""
+        raise NotImplementedError(f"{type(self).__name__} needs a vjp(self, upstream, …)")
+
+    def local_gradients(self, output, *inputs):
+        """Tell the factor for each input, if there is one; None where only `vjp` can tell."""
+
+    def __call__(self, *inputs, name=None):
+        for given in inputs:
+            if type(given) is not Node:
+                inputs = as_nodes(inputs)
+                break
+        try:
+            value = self.forward(*[node.value for node in inputs])
+        except (IndexError, TypeError, ValueError) as refusal:
+            raise refused(self, inputs, refusal) from None
+        return Node(value, name, op=self, parents=inputs)
+
+    def __str__(self):
+        return self.symbol or type(self).__name__
+
+
+class Elementwise(Op):
+    """An op on each element by itself (arrays broadcast as in NumPy).
+
+    Its Jacobian is diagonal, so that a gradient goes back by one product: upstream × local.
+    """
+
+    def local_gradients(self, output, *inputs):
+        """Tell how fast the output changes with each of the inputs, element by element."""
+        raise NotImplementedError(f"{type(self).__name__} needs a local_gradients(self, output, …)")
+
+    def vjp(self, upstream, output, *inputs):
+        return tuple(upstream * local for local in self.local_gradients(output, *inputs))
+
+
+def as_nodes(inputs: tuple) -> tuple[Node, ...]:
+    """Make leaves of the numbers and arrays among the inputs of an op.
+
+    A plain Python number takes the precision of the nodes beside it, as in NumPy.
+    """
+    values = [given.value for given in inputs if isinstance(given, Node)]
+    number = np.result_type(*values).type if values else np.float64
+    return tuple(
+        given
+        if isinstance(given, Node)
+        else Node(number(given) if type(given) in (int, float) else given)
+        for given in inputs
+    )
+
+
+def keep(op: Op, **data: Any) -> None:
+    """Fill the fields of a frozen op; its arrays are read-only from now on."""
+    for name, value in data.items():
+        for array in value if isinstance(value, tuple) else (value,):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
+        object.__setattr__(op, name, value)
+
+
+# Arithmetic
+
+
+# fmt: off
+class Add(Elementwise):
+    symbol = "+"
+    def forward(self, x, y): return x + y
+    def local_gradients(self, out, x, y): return 1.0, 1.0
+
+
+class Subtract(Elementwise):
+    symbol = "−"
+    def forward(self, x, y): return x - y
+    def local_gradients(self, out, x, y): return 1.0, -1.0
+
+
+class Multiply(Elementwise):
+    symbol = "×"
+    def forward(self, x, y): return x * y
+    def local_gradients(self, out, x, y): return y, x
+
+
+class Divide(Elementwise):
+    symbol = "÷"
+    def forward(self, x, y): return x / y
+    def local_gradients(self, out, x, y): return 1 / y, -out / y
+
+
+class Negate(Elementwise):
+    symbol = "neg"
+    def forward(self, x): return -x
+    def local_gradients(self, out, x): return (-1.0,)
+
+
+class Matmul(Op):
+    symbol = "@"
+    def forward(self, x, y):
+        if x.ndim and y.ndim and (d := x.shape[-1]) != (rows := y.shape[-2:][0]):
+            raise ValueError(f"the {d} columns of the first must meet {d} rows, not {rows}")
+        return x @ y
+    def vjp(self, upstream, out, x, y):
+        # A vector is a row on the left and a column on the right, as in NumPy.
+        row, column = x.ndim == 1, y.ndim == 1
+        x, y = x[None, :] if row else x, y[:, None] if column else y
+        upstream = upstream[..., None] if column else upstream
+        upstream = upstream[..., None, :] if row else upstream
+        to_x, to_y = upstream @ y.swapaxes(-1, -2), x.swapaxes(-1, -2) @ upstream
+        return to_x[..., 0, :] if row else to_x, to_y[..., 0] if column else to_y
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Power(Elementwise):
+    """A fixed power of each element."""
+
+    exponent: float
+
+    def forward(self, x):
+        return x**self.exponent
+
+    def local_gradients(self, out, x):
+        return (self.exponent * x ** (self.exponent - 1) if self.exponent else np.zeros_like(x),)
+
+    def __str__(self):
+        return f"^{self.exponent:g}"
+
+
+class VariablePower(Elementwise):
+    """A power whose exponent is a node too; only a base above 0 has a slope in the exponent."""
+
+    symbol = "^"
+
+    def forward(self, x, exponent):
+        return x**exponent
+
+    def local_gradients(self, out, x, exponent):
+        log = np.log(x, out=np.full_like(x, np.nan, subok=False), where=x > 0)
+        return exponent * x ** (exponent - 1), out * log
+
+
+def power(x: Node | ArrayLike, exponent: Node | ArrayLike) -> Node:
+    """Raise to a power: a plain number is part of the op, anything else an input of it."""
+    if isinstance(exponent, Real):
+        return Power(float(exponent))(x)
+    return VariablePower()(x, exponent)
+
+
+# Element by element
 
 
 # fmt: off
@@ -29,22 +210,92 @@ class Log(Elementwise):
     def local_gradients(self, out, x): return (1 / x,)
 
 
-class Maximum(Elementwise):
-    """The larger of two; at a tie each input gets half of the gradient."""
+class Sqrt(Elementwise):
+    symbol = "√"
+    def forward(self, x): return np.sqrt(x)
+    def local_gradients(self, out, x): return (0.5 / out,)
 
+
+class Absolute(Elementwise):
+    symbol = "abs"
+    def forward(self, x): return np.abs(x)
+    def local_gradients(self, out, x): return (np.sign(x),)
+
+
+class Sin(Elementwise):
+    symbol = "sin"
+    def forward(self, x): return np.sin(x)
+    def local_gradients(self, out, x): return (np.cos(x),)
+
+
+class Cos(Elementwise):
+    symbol = "cos"
+    def forward(self, x): return np.cos(x)
+    def local_gradients(self, out, x): return (-np.sin(x),)
+
+
+class Maximum(Elementwise):
     symbol = "max"
     def forward(self, x, y): return np.maximum(x, y)
-    def local_gradients(self, out, x, y):
-        tie = 0.5 * (x == y)
-        return (x > y) + tie, (y > x) + tie
+    def local_gradients(self, out, x, y): return first_wins(x, y), first_wins(y, x)
+
+
+class Minimum(Elementwise):
+    symbol = "min"
+    def forward(self, x, y): return np.minimum(x, y)
+    def local_gradients(self, out, x, y): return first_wins(y, x), first_wins(x, y)
 # fmt: on
+
+
+def first_wins(x, y):
+    """1 where x is the larger, 0 where y is, and ½ at a tie, where the two share."""
+    return (x > y) + 0.5 * (x == y)
+
+
+@dataclass(frozen=True)
+class Clip(Elementwise):
+    """Each element held between two bounds; beyond them the slope is 0."""
+
+    low: float
+    high: float
+    symbol = "clip"
+
+    def __post_init__(self):
+        if not self.low <= self.high:
+            raise ValueError(f"clip needs low ≤ high, not {self.low} and {self.high}")
+
+    def forward(self, x):
+        return np.clip(x, self.low, self.high)
+
+    def local_gradients(self, out, x):
+        return ((self.low <= x) & (x <= self.high),)
+
+
+@dataclass(frozen=True, eq=False)
+class Where(Elementwise):
+    """The first input where a condition holds, the second elsewhere; the condition is data."""
+
+    condition: np.ndarray = field(repr=False)
+    symbol = "where"
+
+    def __post_init__(self):
+        keep(self, condition=np.array(self.condition, bool))
+
+    def forward(self, x, y):
+        return np.where(self.condition, x, y)
+
+    def local_gradients(self, out, x, y):
+        return self.condition, ~self.condition
+
+
+# Over axes
 
 
 @dataclass(frozen=True)
 class Sum(Op):
     """A sum over all elements, or along one axis or several."""
 
-    axis: int | tuple[int, ...] | None = None
+    axis: Axis = None
     keepdims: bool = False
     symbol = "Σ"
 
@@ -52,9 +303,13 @@ class Sum(Op):
         return np.sum(x, axis=self.axis, keepdims=self.keepdims)
 
     def vjp(self, upstream, out, x):
-        if self.axis is not None and not self.keepdims:
-            upstream = np.expand_dims(upstream, self.axis)
-        return (np.broadcast_to(upstream, x.shape),)
+        return (np.broadcast_to(self.widened(upstream), x.shape),)
+
+    def widened(self, reduced):
+        """Give what has lost its axes to the reduction those axes back, each of length 1."""
+        if self.axis is None or self.keepdims:
+            return reduced
+        return np.expand_dims(reduced, self.axis)
 
 
 @dataclass(frozen=True)
@@ -64,22 +319,174 @@ class Mean(Sum):
     symbol = "mean"
 
     def forward(self, x):
+        if x.size == 0:
+            raise ValueError("there is no mean of nothing")
         return np.mean(x, axis=self.axis, keepdims=self.keepdims)
 
     def vjp(self, upstream, out, x):
-        (spread,) = super().vjp(upstream, out, x)
-        return (spread * (np.size(out) / max(np.size(x), 1)),)
+        return (np.broadcast_to(self.widened(upstream) * (out.size / x.size), x.shape),)
+
+
+@dataclass(frozen=True)
+class Max(Sum):
+    """The largest element; those that share the place share the gradient."""
+
+    symbol = "max"
+
+    def forward(self, x):
+        return np.max(x, axis=self.axis, keepdims=self.keepdims)
+
+    def vjp(self, upstream, out, x):
+        first = x == self.widened(out)
+        return (first * (self.widened(upstream) / first.sum(self.axis, keepdims=True)),)
+
+
+@dataclass(frozen=True)
+class Min(Max):
+    """The smallest element; those that share the place share the gradient."""
+
+    symbol = "min"
+
+    def forward(self, x):
+        return np.min(x, axis=self.axis, keepdims=self.keepdims)
+
+
+@dataclass(frozen=True)
+class LogSumExp(Sum):
+    r"""A smooth maximum, $\log \sum_i e^{x_i}$, that does not overflow."""
+
+    symbol = "logΣexp"
+
+    def forward(self, x):
+        largest = np.max(x, axis=self.axis, keepdims=True)
+        log_sum = largest + np.log(np.sum(np.exp(x - largest), axis=self.axis, keepdims=True))
+        return log_sum if self.keepdims else np.squeeze(log_sum, self.axis)
+
+    def vjp(self, upstream, out, x):
+        return (self.widened(upstream) * np.exp(x - self.widened(out)),)
+
+
+@dataclass(frozen=True)
+class Softmax(Op):
+    r"""Shares that are positive and add to 1 along an axis: $e^{x_i} / \sum_j e^{x_j}$."""
+
+    axis: int = -1
+    symbol = "softmax"
+
+    def forward(self, x):
+        larger = np.exp(x - np.max(x, axis=self.axis, keepdims=True))
+        return larger / np.sum(larger, axis=self.axis, keepdims=True)
+
+    def vjp(self, upstream, out, x):
+        return (out * (upstream - np.sum(upstream * out, axis=self.axis, keepdims=True)),)
+
+
+@dataclass(frozen=True)
+class LogSoftmax(Softmax):
+    """The logarithm of a softmax, which stays finite where a share is too small for a number."""
+
+    symbol = "log softmax"
+
+    def forward(self, x):
+        shifted = x - np.max(x, axis=self.axis, keepdims=True)
+        return shifted - np.log(np.sum(np.exp(shifted), axis=self.axis, keepdims=True))
+
+    def vjp(self, upstream, out, x):
+        return (upstream - np.exp(out) * np.sum(upstream, axis=self.axis, keepdims=True),)
+
+
+# Shapes
+
+
+@dataclass(frozen=True)
+class Transpose(Op):
+    """The axes in another order; reversed unless told otherwise."""
+
+    axes: tuple[int, ...] | None = None
+    symbol = "T"
+
+    def forward(self, x):
+        return np.transpose(x, self.axes)
+
+    def vjp(self, upstream, out, x):
+        return (np.transpose(upstream, None if self.axes is None else np.argsort(self.axes)),)
+
+
+@dataclass(frozen=True)
+class Reshape(Op):
+    """The same elements, in the same order, in another shape."""
+
+    shape: tuple[int, ...]
+    symbol = "reshape"
+
+    def forward(self, x):
+        return np.reshape(x, self.shape)
+
+    def vjp(self, upstream, out, x):
+        return (np.reshape(upstream, x.shape),)
+
+
+@dataclass(frozen=True, eq=False)
+class Index(Op):
+    """A part of an array; what is taken twice gets both gradients."""
+
+    where: Any
+    symbol = "[ ]"
+
+    def __post_init__(self):
+        if isinstance(self.where, (list, np.ndarray)):
+            keep(self, where=np.array(self.where))
+        elif isinstance(self.where, tuple):
+            parts = [
+                np.array(part) if isinstance(part, (list, np.ndarray)) else part
+                for part in self.where
+            ]
+            keep(self, where=tuple(parts))
+
+    def forward(self, x):
+        return x[self.where]
+
+    def vjp(self, upstream, out, x):
+        gradient = np.zeros_like(x)
+        np.add.at(gradient, self.where, upstream)
+        return (gradient,)
+
+
+@dataclass(frozen=True)
+class Concatenate(Op):
+    """Arrays one after the other along an axis that they have."""
+
+    axis: int = 0
+    symbol = "concat"
+
+    def forward(self, *inputs):
+        return np.concatenate(inputs, axis=self.axis)
+
+    def vjp(self, upstream, out, *inputs):
+        ends = np.cumsum([np.shape(x)[self.axis] for x in inputs])
+        return tuple(np.split(upstream, ends[:-1], axis=self.axis))
+
+
+@dataclass(frozen=True)
+class Stack(Op):
+    """Arrays of one shape, one after the other along a new axis."""
+
+    axis: int = 0
+    symbol = "stack"
+
+    def forward(self, *inputs):
+        return np.stack(inputs, axis=self.axis)
+
+    def vjp(self, upstream, out, *inputs):
+        return tuple(np.moveaxis(upstream, self.axis, 0))
+
+
+# Losses: each a mean over the examples, taken from what the last layer says in one stable step
 
 
 @dataclass(frozen=True, eq=False)
 class CrossEntropy(Op):
-    r"""The mean of $-\log$ softmax at the right class, taken from the logits in one stable step.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n,)
-        The right class of each example, as integers from 0.
-    """
+    r"""The mean of $-\log$ softmax at the right class, from logits of shape (n, k)."""
 
     labels: np.ndarray = field(repr=False)
     symbol = "cross-entropy"
@@ -89,116 +496,114 @@ class CrossEntropy(Op):
         labels = np.array(self.labels)
         if labels.dtype.kind not in "iu":
             raise TypeError(f"labels are whole numbers that name classes, not {labels.dtype}")
-        labels.setflags(write=False)
-        object.__setattr__(self, "labels", labels)
+        keep(self, labels=labels)
 
     def forward(self, logits):
-        if logits.ndim != 2 or self.labels.shape != logits.shape[:1]:
+        if logits.ndim < 2 or self.labels.shape != logits.shape[-2:-1]:
             raise ValueError(f"it wants (n, k) logits and (n,) labels, not {self.labels.shape}")
-        if not ((self.labels >= 0) & (self.labels < logits.shape[1])).all():
-            raise ValueError(f"its labels must lie between 0 and {logits.shape[1] - 1}")
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        log_sums = np.log(np.exp(shifted).sum(axis=1))
-        return np.mean(log_sums - shifted[np.arange(len(logits)), self.labels])
+        if not ((self.labels >= 0) & (self.labels < logits.shape[-1])).all():
+            raise ValueError(f"its labels must lie between 0 and {logits.shape[-1] - 1}")
+        shifted = logits - logits.max(axis=-1, keepdims=True)
+        log_sums = np.log(np.exp(shifted).sum(axis=-1))
+        return np.mean(log_sums - shifted[self.right], axis=-1)
+
+    @property
+    def right(self):
+        """Where the logits of the right classes stand."""
+        return (..., np.arange(len(self.labels)), self.labels)
 
     def vjp(self, upstream, out, logits):
-        likely = np.exp(logits - logits.max(axis=1, keepdims=True))
-        likely /= likely.sum(axis=1, keepdims=True)
-        likely[np.arange(len(logits)), self.labels] -= 1
-        return (likely * (upstream / len(logits)),)
+        likely = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        likely /= likely.sum(axis=-1, keepdims=True)
+        likely[self.right] -= 1
+        return (likely * (upstream / len(self.labels))[..., None, None],)
+
+
+class SquaredError(Op):
+    """Half of the squared distance between outputs and targets, (n, …) each."""
+
+    symbol = "½‖·‖²"
+
+    def forward(self, outputs, targets):
+        if outputs.shape != targets.shape:  # (n, 1) beside (n,) would broadcast to (n, n)
+            raise ValueError("outputs and targets must have the same shape")
+        return np.sum((outputs - targets) ** 2) / (2 * len(np.atleast_1d(outputs)))
+
+    def vjp(self, upstream, out, outputs, targets):
+        to_outputs = (upstream / len(np.atleast_1d(outputs))) * (outputs - targets)
+        return to_outputs, -to_outputs
+
+
+@dataclass(frozen=True, eq=False)
+class BinaryCrossEntropy(Op):
+    r"""The mean of $-\log$ σ(z) where a label is 1, of $-\log$ σ(−z) where it is 0."""
+
+    labels: np.ndarray = field(repr=False)
+    symbol = "binary cross-entropy"
+
+    def __post_init__(self):
+        labels = np.array(self.labels)
+        if not np.isin(labels, (0, 1)).all():
+            raise ValueError("labels are 0 or 1 here: for more classes there is cross_entropy")
+        keep(self, labels=labels)
+
+    def forward(self, logits):
+        if self.labels.shape != logits.shape:
+            raise ValueError(f"it wants a label for each logit, not {self.labels.shape}")
+        return np.mean(
+            np.maximum(logits, 0) - logits * self.labels + np.log1p(np.exp(-np.abs(logits)))
+        )
+
+    def vjp(self, upstream, out, logits):
+        small = np.exp(-np.abs(logits))  # at most 1, so that it cannot overflow
+        likely = np.where(logits >= 0, 1, small) / (1 + small)
+        return ((likely - self.labels) * (upstream / max(logits.size, 1)),)
 
 
 OPS = (
-    graph.Add,
-    graph.Subtract,
-    graph.Multiply,
-    graph.Divide,
-    graph.Negate,
-    graph.Power,
-    graph.VariablePower,
-    graph.Matmul,
-    graph.Transpose,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Negate,
+    Matmul,
+    Power,
+    VariablePower,
     Exp,
     Log,
+    Sqrt,
+    Absolute,
+    Sin,
+    Cos,
     Maximum,
+    Minimum,
+    Clip,
+    Where,
     Sum,
     Mean,
+    Max,
+    Min,
+    LogSumExp,
+    Softmax,
+    LogSoftmax,
+    Transpose,
+    Reshape,
+    Index,
+    Concatenate,
+    Stack,
     CrossEntropy,
+    SquaredError,
+    BinaryCrossEntropy,
 )
-
-
-def exp(x: Node | ArrayLike) -> Node:
-    """Raise e to each element.
-
-    Examples
-    --------
-    >>> exp(Node(0.0))
-    Node(1.0, op=exp)
-    """
-    return Exp()(x)
-
-
-def log(x: Node | ArrayLike) -> Node:
-    """Take the natural logarithm of each element.
-
-    Examples
-    --------
-    >>> log(Node(1.0))
-    Node(0.0, op=log)
-    """
-    return Log()(x)
-
-
-def sum(
-    x: Node | ArrayLike, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
-) -> Node:
-    """Add all elements, or those along an axis.
-
-    Examples
-    --------
-    >>> sum(Node([[1, 2], [3, 4]]), axis=0).value
-    array([4., 6.])
-    """
-    return Sum(axis, keepdims)(x)
-
-
-def mean(
-    x: Node | ArrayLike, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
-) -> Node:
-    """Average all elements, or those along an axis.
-
-    Examples
-    --------
-    >>> mean(Node([1, 2, 6]))
-    Node(3.0, op=mean)
-    """
-    return Mean(axis, keepdims)(x)
-
-
-def maximum(x: Node | ArrayLike, y: Node | ArrayLike) -> Node:
-    """Take the larger of two, element by element; at a tie the gradient is shared.
-
-    Examples
-    --------
-    >>> maximum(Node(2.0), -1)
-    Node(2.0, op=max)
-    """
-    return Maximum()(x, y)
-
-
-def cross_entropy(logits: Node | ArrayLike, labels: ArrayLike) -> Node:
-    """Compare logits with the right classes; the mean over the examples.
-
-    Parameters
-    ----------
-    logits : Node or ndarray of shape (n, k)
-        One score for each class.
-    labels : array_like of int of shape (n,)
-        The right classes, from 0.
-
-    Examples
-    --------
-    >>> round(float(cross_entropy(Node([[0.0, 0.0]]), [1]).value), 4)  # log 2
-    0.6931
-    """
-    return CrossEntropy(np.asarray(labels))(logits)
+ARITHMETIC.update(
+    add=Add(),
+    subtract=Subtract(),
+    multiply=Multiply(),
+    divide=Divide(),
+    negative=Negate(),
+    absolute=Absolute(),
+    power=power,
+    matmul=Matmul(),
+    transpose=Transpose(),
+    getitem=lambda x, where: Index(where)(x),
+)

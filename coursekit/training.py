@@ -11,8 +11,8 @@ import numpy as np
 
 from coursekit.activations import Activation
 from coursekit.backprop import Gradients, backprop
+from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, Pass, scaled
-from coursekit.ops import cross_entropy
 
 __all__ = [
     "History",

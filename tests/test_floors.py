@@ -11,8 +11,8 @@ import coursekit
 
 PACKAGE = Path(coursekit.__file__).parent
 FLOORS = [
-    ["graph"],
-    ["ops", "activations", "backprop"],
+    ["values", "graph"],
+    ["ops", "functions", "activations", "backprop"],
     ["jacobians", "data", "nets", "training"],
     ["style"],
     ["layout", "story", "drawing", "plots", "diagnostics"],

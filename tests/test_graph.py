@@ -143,9 +143,9 @@ class Forgetful(Op):
 
 x = Node(3.0, "x")
 misuses = {
-    "a NumPy function": (lambda: np.sin(x), "np.sin does not know how .* x "),
-    "a NumPy reduction": (lambda: np.sum(x), "np.add does not know how"),
-    "an in-place array": (lambda: operator.iadd(np.ones(2), x), "np.add does not know how"),
+    "a NumPy function": (lambda: np.sin(x), r"x \(a number\) would lose its graph in np.sin: use"),
+    "a NumPy reduction": (lambda: np.sum(x), "would lose its graph in np.add"),
+    "an in-place array": (lambda: operator.iadd(np.ones(2), x), "would lose its graph in np.add"),
     "a NumPy array of nodes": (lambda: np.array([x]), r"x \(a number\) would lose its graph"),
     "the mean of NumPy": (lambda: np.mean(x), "would lose its graph"),
     "math": (lambda: math.sin(x), "would lose its graph as a float"),
@@ -153,13 +153,13 @@ misuses = {
     "a boolean of a result": (lambda: bool(x * 2), "the result of × .* is neither true nor"),
     "text": (lambda: Node("a"), "a node holds real numbers, not text: 'a'"),
     "text beside a node": (lambda: x + "a", "a node holds real numbers, not text: 'a'"),
-    "nothing": (lambda: Node(None), "real numbers, not NoneType"),
+    "nothing": (lambda: Node(None), "a node holds real numbers, not None"),
     "complex numbers": (lambda: Node(1j), "real numbers, not complex numbers: 1j"),
     "an object": (lambda: Node({}), "real numbers, not dict"),
     "a node in a node": (lambda: Node(x), "a node holds real numbers, not a Node"),
     "ragged rows": (lambda: Node([[1], [1, 2]]), "rows of different lengths"),
     "a number as a name": (lambda: Node(1, 2), "a node's name is text, not 2"),
-    "a forward without return": (lambda: Forgetful()(x), "Forgetful returned nothing"),
+    "a forward without return": (lambda: Forgetful()(x), "must return real numbers, not None"),
 }
 
 

@@ -5,7 +5,8 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from coursekit.activations import Activation
-from coursekit.graph import Elementwise, Node, Op
+from coursekit.graph import Node
+from coursekit.ops import Elementwise, Op
 
 if TYPE_CHECKING:
     from coursekit.explorers.frame import Explorer

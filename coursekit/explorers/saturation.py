@@ -19,8 +19,8 @@ from coursekit.diagnostics import (
     histograms_by_layer,
 )
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
+from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
-from coursekit.ops import cross_entropy
 from coursekit.style import FAINT, INK, new_figure, number
 from coursekit.training import (
     expected_gradient_sizes,

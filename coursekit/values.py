@@ -1,0 +1,152 @@
+"""What a number may be here: real, float32 or float64, and never changed once a node holds it.
+
+The sentences for what is refused stand here too, so that the engine reads without them.
+"""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+FLOATS = frozenset({np.dtype(np.float64), np.dtype(np.float32)})
+
+
+def real(value: Any, holder: Any, verb: str = "holds") -> np.ndarray:
+    """Turn a value into an array of floats, or say who was given something else."""
+    if type(value) is np.ndarray and value.dtype in FLOATS:
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise TypeError(f"{holder} {verb} real numbers, not rows of different lengths") from None
+    except TypeError:  # from a node, which would lose its graph
+        raise TypeError(f"{holder} {verb} real numbers, not a {value!r:.60}") from None
+    if value is None:
+        raise TypeError(f"{holder} {verb} real numbers, not None: does it lack a return?")
+    if array.dtype.kind not in "fiub":
+        kind = {"U": "text", "c": "complex numbers"}.get(array.dtype.kind, type(value).__name__)
+        raise TypeError(f"{holder} {verb} real numbers, not {kind}: {value!r:.60}")
+    return array if array.dtype in FLOATS else array.astype(np.float64)
+
+
+def frozen(array: Any) -> Any:
+    """Make an array read-only; without axes it becomes a NumPy number, which always is."""
+    if type(array) is np.float64:
+        return array
+    array.setflags(False)  # that is, write=False, in half the time
+    return array if array.ndim else array[()]
+
+
+def copied(value: Any) -> Any:
+    """Copy what a leaf is made of, so that nobody can change it afterwards."""
+    if type(value) is float or type(value) is int:
+        return np.float64(value)
+    return frozen(np.array(real(value, "a node")))
+
+
+def computed(value: Any, op: Any) -> Any:
+    """Make sure of what an op's forward returned."""
+    array = real(value, op, "must return")
+    if array.base is not None and array.base.flags.writeable:
+        array = array.copy()  # a view of what the op keeps for itself could change later
+    return frozen(array)
+
+
+def fitted(gradient: Any, node: Any, sender: Any) -> Any:
+    """Bring a gradient to the shape and the precision of the node that it is for."""
+    value = node.value
+    if type(gradient) is np.float64 is type(value):
+        return gradient
+    gradient = real(gradient, sender, "must send back")
+    if gradient.shape != value.shape:
+        gradient = unbroadcast(gradient, node, sender)
+    if gradient.dtype is not value.dtype:
+        gradient = gradient.astype(value.dtype)
+    return frozen(gradient)
+
+
+def unbroadcast(gradient: np.ndarray, node: Any, sender: Any) -> np.ndarray:
+    """Add up the gradients of the copies that broadcasting made of a node's value."""
+    shape, repeated = node.shape, gradient.ndim - len(node.shape)
+    if repeated < 0 or any(
+        size not in (1, wide) for size, wide in zip(shape, gradient.shape[repeated:], strict=True)
+    ):
+        raise ValueError(
+            f"{sender} sends a gradient of shape {gradient.shape} back to {described(node)}"
+        )
+    stretched = [repeated + axis for axis, size in enumerate(shape) if size == 1]
+    return np.add.reduce(gradient, axis=(*range(repeated), *stretched)).reshape(shape)
+
+
+def first_upstream(output: Any, upstream: Any) -> Any:
+    """Check the gradient that the walk starts from."""
+    if not hasattr(output, "parents"):
+        raise TypeError(f"backprop starts at a Node, not {type(output).__name__}")
+    value = output.value
+    if upstream is None:
+        if value.size != 1:
+            raise ValueError(
+                f"backprop starts from a single number, but the output is {described(output)}: "
+                "sum it first, or pass upstream="
+            )
+        return frozen(np.ones_like(value))
+    upstream = np.array(real(upstream, "an upstream gradient"), value.dtype)
+    if upstream.shape != value.shape:
+        raise ValueError(
+            f"upstream has the shape {upstream.shape}, but the output is {described(output)}"
+        )
+    return frozen(upstream)
+
+
+# The sentences for what goes wrong
+
+
+def lost(node: Any, where: str) -> TypeError:
+    """Tell that a node was given to something that knows values alone."""
+    return TypeError(
+        f"{described(node)} would lose its graph {where}: "
+        "use coursekit's own functions, or its .value"
+    )
+
+
+def refused(op: Any, inputs: tuple, refusal: Exception) -> Exception:
+    """Name the op, the nodes and their shapes, where NumPy's own words name none of them."""
+    if isinstance(refusal, TypeError):
+        try:
+            signature(op.forward).bind(*inputs)
+        except TypeError:
+            wanted = len(signature(op.forward).parameters)
+            return TypeError(f"{op} takes {counted(wanted, 'input')}, not {len(inputs)}")
+        return refusal
+    nodes = " and ".join(described(node) for node in inputs)
+    kind = ValueError if isinstance(refusal, ValueError) else IndexError
+    return kind(f"{op} cannot take {nodes}: {refusal}")
+
+
+def unfit(sent: Any, node: Any) -> Exception:
+    """Tell what is wrong with what the op of a node sent back to its parents."""
+    if sent is None or (isinstance(sent, tuple) and any(share is None for share in sent)):
+        return TypeError(f"{node.op} sent nothing back: does it lack a return?")
+    if not isinstance(sent, (tuple, list)):
+        kind = type(sent).__name__
+        return TypeError(
+            f"{node.op} must send back a tuple, one gradient for each input, not {kind}"
+        )
+    if (wanted := len(node.parents)) == len(sent):
+        return TypeError(f"{node.op} must send back real numbers, not {sent!r:.60}")
+    return ValueError(
+        f"{node.op} has {counted(wanted, 'input')}, but sends back {counted(len(sent), 'gradient')}"
+    )
+
+
+def described(node: Any) -> str:
+    """Say which node is meant."""
+    name = node.name or (f"the result of {node.op}" if node.op else "a leaf without a name")
+    return f"{name} of shape {node.shape}" if node.shape else f"{name} (a number)"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: 1 input, 2 inputs."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
