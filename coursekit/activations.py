@@ -114,7 +114,7 @@ class ReLU(Activation):
         return np.maximum(z, 0)
 
     def slope(self, a, z):
-        return np.where(z > 0, 1.0, 0.0)
+        return np.heaviside(z, 0)
 
 
 @dataclass(frozen=True)

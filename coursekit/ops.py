@@ -146,6 +146,8 @@ class Matmul(Op):
             raise ValueError(f"the {d} columns of the first must meet {d} rows, not {rows}")
         return x @ y
     def vjp(self, upstream, out, x, y):
+        if x.ndim == y.ndim == 1:
+            return upstream * y, upstream * x
         # A vector is a row on the left and a column on the right, as in NumPy.
         row, column = x.ndim == 1, y.ndim == 1
         x, y = x[None, :] if row else x, y[:, None] if column else y
@@ -463,8 +465,12 @@ class Concatenate(Op):
         return np.concatenate(inputs, axis=self.axis)
 
     def vjp(self, upstream, out, *inputs):
-        ends = np.cumsum([np.shape(x)[self.axis] for x in inputs])
-        return tuple(np.split(upstream, ends[:-1], axis=self.axis))
+        lengths = [x.shape[self.axis] for x in inputs]
+        before = (slice(None),) * (self.axis % upstream.ndim)
+        return tuple(
+            upstream[(*before, slice(end - length, end))]
+            for end, length in zip(np.cumsum(lengths).tolist(), lengths, strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -505,18 +511,14 @@ class CrossEntropy(Op):
             raise ValueError(f"its labels must lie between 0 and {logits.shape[-1] - 1}")
         shifted = logits - logits.max(axis=-1, keepdims=True)
         log_sums = np.log(np.exp(shifted).sum(axis=-1))
-        return np.mean(log_sums - shifted[self.right], axis=-1)
-
-    @property
-    def right(self):
-        """Where the logits of the right classes stand."""
-        return (..., np.arange(len(self.labels)), self.labels)
+        right = shifted[..., np.arange(len(self.labels)), self.labels]
+        return np.mean(log_sums - right, axis=-1)
 
     def vjp(self, upstream, out, logits):
-        likely = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        likely /= likely.sum(axis=-1, keepdims=True)
-        likely[self.right] -= 1
-        return (likely * (upstream / len(self.labels))[..., None, None],)
+        larger = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        likely = larger / larger.sum(axis=-1, keepdims=True)
+        right = self.labels[:, None] == np.arange(logits.shape[-1])
+        return ((likely - right) * (upstream / len(self.labels))[..., None, None],)
 
 
 class SquaredError(Op):
@@ -527,11 +529,15 @@ class SquaredError(Op):
     def forward(self, outputs, targets):
         if outputs.shape != targets.shape:  # (n, 1) beside (n,) would broadcast to (n, n)
             raise ValueError("outputs and targets must have the same shape")
-        return np.sum((outputs - targets) ** 2) / (2 * len(np.atleast_1d(outputs)))
+        return np.sum((outputs - targets) ** 2) / (2 * self.examples(outputs))
 
     def vjp(self, upstream, out, outputs, targets):
-        to_outputs = (upstream / len(np.atleast_1d(outputs))) * (outputs - targets)
+        to_outputs = (upstream / self.examples(outputs)) * (outputs - targets)
         return to_outputs, -to_outputs
+
+    def examples(self, outputs):
+        """Count what the loss is a mean over; a single number is one example."""
+        return outputs.shape[0] if outputs.ndim else 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -545,7 +551,7 @@ class BinaryCrossEntropy(Op):
         labels = np.array(self.labels)
         if not np.isin(labels, (0, 1)).all():
             raise ValueError("labels are 0 or 1 here: for more classes there is cross_entropy")
-        keep(self, labels=labels)
+        keep(self, labels=labels.astype(bool))
 
     def forward(self, logits):
         if self.labels.shape != logits.shape:

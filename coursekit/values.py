@@ -67,7 +67,7 @@ def fitted(gradient: Any, node: Any, sender: Any) -> Any:
     return frozen(gradient)
 
 
-def unbroadcast(gradient: np.ndarray, node: Any, sender: Any) -> np.ndarray:
+def unbroadcast(gradient: Any, node: Any, sender: Any) -> Any:
     """Add up the gradients of the copies that broadcasting made of a node's value."""
     shape, repeated = node.shape, gradient.ndim - len(node.shape)
     if repeated < 0 or any(

@@ -13,7 +13,7 @@ PACKAGE = Path(coursekit.__file__).parent
 FLOORS = [
     ["values", "graph"],
     ["ops", "functions", "activations", "backprop"],
-    ["jacobians", "data", "nets", "training"],
+    ["jacobians", "record", "data", "nets", "training"],
     ["style"],
     ["layout", "story", "drawing", "plots", "diagnostics"],
     ["notebooks", "exercises", "explorers"],
