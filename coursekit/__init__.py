@@ -51,6 +51,7 @@ from coursekit.ops import OPS, Elementwise, Op
 # What draws or needs Jupyter arrives when it is used, so that importing the engine stays quick.
 LATER = {
     "check_gradients": "jacobians",
+    "record": "recording",
     "digits": "data",
     "MLP": "nets",
     "train": "training",

@@ -13,7 +13,7 @@ PACKAGE = Path(coursekit.__file__).parent
 FLOORS = [
     ["values", "graph"],
     ["ops", "functions", "activations", "backprop"],
-    ["jacobians", "record", "data", "nets", "training"],
+    ["jacobians", "recording", "data", "nets", "training"],
     ["style"],
     ["layout", "story", "drawing", "plots", "diagnostics"],
     ["notebooks", "exercises", "explorers"],

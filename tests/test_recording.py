@@ -7,8 +7,19 @@ from hypothesis import strategies as st
 from oracles import CASES
 
 import coursekit
-from coursekit import MLP, Elementwise, Node, Op, ReLU, Sigmoid, Tanh, backprop, cross_entropy
-from coursekit.record import Whole, record
+from coursekit import (
+    MLP,
+    Elementwise,
+    Node,
+    Op,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    backprop,
+    cross_entropy,
+    record,
+)
+from coursekit.recording import Whole
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 

@@ -569,8 +569,8 @@ class Listing:
                 if call not in turn and not backward_begun:
                     lines.append("# backward")
                     backward_begun = True
-                name = planned.get(call)
-                if name is None and (self.uses[call] > 1 or len(self.written(call)[0]) > 60):
+                name = planned.get(call, "")
+                if not name and (self.uses[call] > 1 or len(self.written(call)[0]) > 60):
                     name = self.fresh("", taken)
                 if name:
                     lines.append(f"{name} = {self.written(call)[0]}")
