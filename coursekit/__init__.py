@@ -51,6 +51,9 @@ from coursekit.ops import OPS, Elementwise, Op
 # What draws or needs Jupyter arrives when it is used, so that importing the engine stays quick.
 LATER = {
     "check_gradients": "jacobians",
+    "jacobian": "jacobians",
+    "numerical_jacobian": "jacobians",
+    "vjp": "jacobians",
     "record": "recording",
     "digits": "data",
     "MLP": "nets",

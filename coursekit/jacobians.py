@@ -1,13 +1,221 @@
-"""Questions about a function, so far one: is its gradient right."""
+"""Questions about a function: what is its Jacobian, and is its gradient right."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from coursekit.backprop import backprop
+from coursekit.backprop import backprop, in_order
 from coursekit.graph import Node
+from coursekit.ops import Elementwise, Matmul
+from coursekit.recording import record
+from coursekit.values import unbroadcast
+
+LARGE = 200  # elements: from here on a check records the function instead of calling it each time
+
+
+def vjp(f: Callable[..., Node], *inputs: Any, upstream: Any) -> Any:
+    r"""Multiply an upstream gradient by a Jacobian that nobody builds: $J^T \cdot$ upstream.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a node for each input and returns a node; an op will do.
+    *inputs : Node, number or ndarray
+        Where.
+    upstream : array_like of the shape of the output
+
+    Returns
+    -------
+    ndarray of the shape of the input, or a tuple of them
+        One for each input.
+
+    Examples
+    --------
+    >>> from coursekit import softmax
+    >>> vjp(softmax, [0.0, 0.0, 0.0], upstream=[1, 0, 0]).round(3)
+    array([ 0.222, -0.111, -0.111])
+    """
+    leaves, output = applied(f, inputs)
+    gradients = backprop(output, upstream)
+    return alone([gradients.get(leaf, np.zeros_like(leaf.value)) for leaf in leaves])
+
+
+@dataclass(frozen=True, repr=False)
+class Jacobian:
+    """How each element of an output changes with each element of an input.
+
+    Attributes
+    ----------
+    output_shape, input_shape : tuple of int
+    numbers : ndarray of shape (m, n), or (n,) if it is diagonal
+        Flattened: m elements of the output, n of the input.
+    """
+
+    output_shape: tuple[int, ...]
+    input_shape: tuple[int, ...]
+    numbers: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The numbers of rows and columns, kept or not."""
+        return prod(self.output_shape), prod(self.input_shape)
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether only the diagonal is kept, because the function is elementwise."""
+        return self.numbers.ndim == 1
+
+    def dense(self) -> np.ndarray:
+        """Write the whole matrix out, with the zeros beside a diagonal."""
+        return np.diag(self.numbers) if self.diagonal else self.numbers
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.dense(), dtype)
+
+    def __repr__(self) -> str:
+        m, n = self.shape
+        kept = f"diagonal: {n:,} numbers kept instead of {m * n:,}" if self.diagonal else "dense"
+        return f"Jacobian({m} × {n}, {kept})"
+
+
+def jacobian(f: Callable[..., Node], *inputs: Any) -> Any:
+    """Build the Jacobian of a function by walking back from all elements of its output at once.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a node for each input and returns a node; an op will do.
+    *inputs : Node, number or ndarray
+        Where.
+
+    Returns
+    -------
+    Jacobian, or a tuple of them
+        One for each input; that of an elementwise function keeps its diagonal alone.
+
+    Examples
+    --------
+    >>> from coursekit import Tanh, softmax
+    >>> jacobian(Tanh(), [0.0, 1.0, 2.0])
+    Jacobian(3 × 3, diagonal: 3 numbers kept instead of 9)
+    >>> jacobian(softmax, [0.0, 0.0]).dense()
+    array([[ 0.25, -0.25],
+           [-0.25,  0.25]])
+    """
+    leaves, output = applied(f, inputs)
+    order = in_order(output)
+    wanted = set(leaves)
+    for node in order:
+        if not wanted.isdisjoint(node.parents):
+            wanted.add(node)
+    rows = {output: np.ones(output.value.size)}
+    for node in reversed(order):
+        if node.op is None or node not in wanted or node not in rows:
+            continue
+        sent = rows.pop(node)
+        for place, parent in enumerate(node.parents):
+            if parent in wanted:
+                share = through(node, place, sent)
+                rows[parent] = together(rows[parent], share) if parent in rows else share
+    nothing = np.zeros((output.value.size, 0))
+    return alone(
+        [
+            Jacobian(
+                output.shape,
+                leaf.shape,
+                rows[leaf] if leaf in rows else nothing @ np.zeros((0, leaf.value.size)),
+            )
+            for leaf in leaves
+        ]
+    )
+
+
+def through(node: Node, place: int, rows: np.ndarray) -> np.ndarray:
+    """Send the rows of a Jacobian back through an op, to one of its inputs.
+
+    Rows of shape (m, n) are m upstream gradients; a diagonal of shape (n,) stands for n of them.
+    """
+    op, parent = node.op, node.parents[place]
+    values = [given.value for given in node.parents]
+    if isinstance(op, Elementwise):
+        local = np.broadcast_to(op.local_gradients(node.value, *values)[place], node.shape)
+        if parent.shape == node.shape:
+            return rows * local.ravel()  # a diagonal times a diagonal is one
+    rows = np.diag(rows) if rows.ndim == 1 else rows
+    if isinstance(op, Matmul) and parent.value.ndim == 1 and node.value.ndim == 1:
+        return rows @ (values[0] if place else values[1].T)  # the Jacobian of W @ x is W
+    upstreams = rows.reshape(-1, *node.shape)
+    shares = [op.vjp(upstream, node.value, *values)[place] for upstream in upstreams]
+    return np.stack([np.ravel(unbroadcast(np.asarray(s), parent, op)) for s in shares])
+
+
+def together(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Add Jacobians, of which one may be kept as its diagonal."""
+    if one.ndim != other.ndim:
+        one, other = (np.diag(part) if part.ndim == 1 else part for part in (one, other))
+    return one + other
+
+
+def numerical_jacobian(f: Callable[..., Node], *inputs: Any, h: float = 6e-6) -> Any:
+    r"""Measure a Jacobian by centred differences, $(f(x + h) - f(x - h)) / 2h$, column by column.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a node for each input and returns a node.
+    *inputs : Node, number or ndarray
+        Where.
+    h : float
+        The nudge; the default balances rounding and curvature in float64 for inputs near 1.
+
+    Returns
+    -------
+    ndarray of shape (m, n), or a tuple of them
+        One for each input: m elements of the output, n of the input.
+
+    Examples
+    --------
+    >>> numerical_jacobian(lambda x: x * x, [1.0, 3.0]).round(6)
+    array([[2., 0.],
+           [0., 6.]])
+    """
+    leaves, _ = applied(f, inputs)
+    found = []
+    for which, leaf in enumerate(leaves):
+        columns = []
+        for place in range(leaf.value.size):
+            sides = []
+            for nudge in (h, -h):
+                moved = leaf.value.astype(np.float64).ravel()
+                moved[place] += nudge
+                given = [other.value for other in leaves]
+                given[which] = moved.reshape(leaf.shape)
+                sides.append(np.ravel(f(*map(Node, given)).value))
+            columns.append((sides[0] - sides[1]) / (2 * h))
+        found.append(np.stack(columns, axis=1))
+    return alone(found)
+
+
+def applied(f: Callable[..., Node], inputs: tuple) -> tuple[list[Node], Node]:
+    """Apply a function to leaves made of its inputs."""
+    leaves = [
+        Node(given.value, given.name) if isinstance(given, Node) else Node(given)
+        for given in inputs
+    ]
+    if not leaves:
+        raise ValueError("a function needs at least one input: where should it be looked at?")
+    output = f(*leaves)
+    if not isinstance(output, Node):
+        raise TypeError(f"a function to look at returns a Node, not {type(output).__name__}")
+    return leaves, output
+
+
+def alone(results: list) -> Any:
+    """Give a single result as it is, several as a tuple."""
+    return results[0] if len(results) == 1 else tuple(results)
 
 
 @dataclass(frozen=True)
@@ -44,7 +252,8 @@ class InputReport:
 
     def __str__(self) -> str:
         place = f"[{', '.join(map(str, self.where))}]" if self.shape else ""
-        line = f"{self.name} of shape {self.shape}: {self.verdict}"
+        kind = self.name if self.name.startswith("random") else f"{self.name} of shape {self.shape}"
+        line = f"{kind}: {self.verdict}"
         if self.verdict == "wrong":
             return (
                 f"{line} · at {self.name}{place} backprop says {self.by_backprop:.6g}, "
@@ -84,7 +293,11 @@ class GradientReport:
 
 
 def check_gradients(
-    f: Callable[..., Node], *inputs: Any, h: float | None = None, tolerance: float | None = None
+    f: Callable[..., Node],
+    *inputs: Any,
+    h: float | None = None,
+    tolerance: float | None = None,
+    directions: int | None = None,
 ) -> GradientReport:
     r"""Compare backprop with centred differences, $(f(x + h) - f(x - h)) / 2h$.
 
@@ -98,11 +311,14 @@ def check_gradients(
         The nudge; by default $\epsilon^{1/3}$, which balances rounding and curvature.
     tolerance : float, optional
         The largest relative error that passes; by default 1e-5, for float32 inputs 1e-2.
+    directions : int, optional
+        Check along so many random directions, in which all inputs move at once, instead of along
+        each element: a thousand times quicker for a thousand parameters, but it cannot say where.
 
     Returns
     -------
     GradientReport
-        Prints as a line for each input; true if all are right.
+        Prints as a line for each input, or for each direction; true if all are right.
 
     Notes
     -----
@@ -116,15 +332,7 @@ def check_gradients(
       input 1 of shape (): right · worst relative error ...
       input 2 of shape (2,): right · worst relative error ...
     """
-    leaves = [
-        Node(given.value if isinstance(given, Node) else given, getattr(given, "name", None))
-        for given in inputs
-    ]
-    if not leaves:
-        raise ValueError("check_gradients needs at least one input: where should it check?")
-    output = f(*leaves)
-    if not isinstance(output, Node):
-        raise TypeError(f"a function to check returns a Node, not {type(output).__name__}")
+    leaves, output = applied(f, inputs)
     precision = min((leaf.value.dtype for leaf in leaves), key=lambda dtype: dtype.itemsize)
     epsilon = float(np.finfo(precision).eps)
     h = float(epsilon ** (1 / 3)) if h is None else h
@@ -132,17 +340,62 @@ def check_gradients(
 
     upstream = np.random.default_rng(0).uniform(0.5, 1.5, output.shape)
     gradients = backprop(output, upstream)
-    probe = Probe(f, [leaf.value for leaf in leaves], upstream, h, epsilon)
     slopes = [np.asarray(gradients.get(leaf, np.zeros(leaf.shape))) for leaf in leaves]
-    return GradientReport(tuple(probe.reports(leaves, slopes, tolerance)), h)
+    elements = sum(leaf.value.size for leaf in leaves)
+    evaluate = evaluator(f, leaves, output, often=elements > LARGE and not directions)
+    probe = Probe(evaluate, leaves, upstream, h, epsilon)
+    reports = (
+        probe.along_random_directions(slopes, tolerance, directions)
+        if directions
+        else probe.reports(leaves, slopes, tolerance)
+    )
+    return GradientReport(tuple(reports), h)
+
+
+def evaluator(
+    f: Callable[..., Node], leaves: list[Node], output: Node, often: bool
+) -> Callable[[list], Any]:
+    """Make a function of plain values of a function of nodes.
+
+    One that is called often is recorded, if it does the same everywhere: one that decides something
+    in Python, or hides an input from the graph, does not.
+    """
+
+    def call(values: list) -> Any:
+        return f(*map(Node, values)).value
+
+    if not often:
+        return call
+    known = set(in_order(output))
+    recording = record(output, (), upstream=np.zeros(output.shape))
+    held: list = [None] * len(leaves)
+
+    def replay(values: list) -> Any:
+        given = zip(leaves, values, held, strict=True)
+        recording({leaf: v for leaf, v, old in given if v is not old and leaf in known})
+        held[:] = values
+        return recording.value
+
+    rng = np.random.default_rng(0)
+    away = [rng.normal(size=leaf.shape) for leaf in leaves]
+    for far in (1e-3, -1e-3, 1.0, -1.0):
+        moved = [
+            (leaf.value + far * by).astype(leaf.value.dtype)
+            for leaf, by in zip(leaves, away, strict=True)
+        ]
+        with np.errstate(all="ignore"):  # far away, f may be asked for the logarithm of nothing
+            if not np.array_equal(call(moved), replay(moved), equal_nan=True):
+                return call
+    return replay
 
 
 class Probe:
     """Nudges the inputs of a function and watches its output, weighted to a single number."""
 
-    def __init__(self, f, values, upstream, h, epsilon):
-        self.f, self.values, self.upstream, self.h = f, values, upstream, h
-        weighted = upstream * f(*map(Node, values)).value
+    def __init__(self, evaluate, leaves, upstream, h, epsilon):
+        self.evaluate, self.upstream, self.h = evaluate, upstream, h
+        self.values = [leaf.value for leaf in leaves]
+        weighted = upstream * evaluate(self.values)
         self.centre = float(np.sum(weighted, dtype=np.float64))
         # Rounding of the output, divided by h: differences below this mean nothing.
         self.noise = 20 * epsilon * (float(np.sum(np.abs(weighted))) + epsilon) / h
@@ -151,7 +404,9 @@ class Probe:
         """Measure the slopes on the near and on the far side, moving along one direction."""
         h = h or self.h
         forward, backward = (
-            self.output([v + sign * d for v, d in zip(self.values, move, strict=True)])
+            self.output(
+                [v if d is None else v + sign * d for v, d in zip(self.values, move, strict=True)]
+            )
             for sign in (h, -h)
         )
         return (self.centre - backward) / h, (forward - self.centre) / h
@@ -166,19 +421,40 @@ class Probe:
         return abs(nearer_right - nearer_left) > jump / 2  # curvature alone leaves a quarter
 
     def output(self, values):
-        nudged = [v.astype(w.dtype) for v, w in zip(values, self.values, strict=True)]
-        value = self.f(*map(Node, nudged)).value
-        return float(np.sum(self.upstream * value, dtype=np.float64))
+        nudged = [
+            v if v is w else v.astype(w.dtype) for v, w in zip(values, self.values, strict=True)
+        ]
+        return float(np.sum(self.upstream * self.evaluate(nudged), dtype=np.float64))
 
     def directions(self, chosen):
         """Make a direction that moves the chosen places, given as (input, place) pairs, by 1.
 
         Large values move in proportion, so that a nudge is never lost in their rounding.
         """
-        moves = [np.zeros(value.shape) for value in self.values]
+        moves = [None] * len(self.values)  # what does not move at all
         for which, place in chosen:
+            if moves[which] is None:
+                moves[which] = np.zeros(self.values[which].shape)
             moves[which][place] = max(1.0, abs(self.values[which][place]))
         return moves
+
+    def along_random_directions(self, slopes, tolerance, directions):
+        """Compare the slopes along random directions, in which all inputs move at once."""
+        rng = np.random.default_rng(1)
+        for number in range(1, directions + 1):
+            move = [rng.choice([-1, 1], v.shape) * np.maximum(1, np.abs(v)) for v in self.values]
+            mine = sum(float(np.sum(s * m)) for s, m in zip(slopes, move, strict=True))
+            sides = self.along(move)
+            numerical = sum(sides) / 2
+            error = relative_error(mine, numerical)
+            rounding = abs(mine - numerical) <= self.noise
+            kinks = 0
+            verdict = "right" if error <= tolerance else "cannot tell" if rounding else "wrong"
+            if verdict == "wrong" and self.bent(move, sides):
+                low, high = sorted(sides)
+                kinks, verdict = 1, "right at a kink" if low <= mine <= high else "wrong"
+            name = f"random direction {number}"
+            yield InputReport(name, (), error, (), mine, numerical, kinks, verdict)
 
     def reports(self, leaves, slopes, tolerance):
         bent, table = [], []
@@ -223,7 +499,9 @@ class Probe:
             same_place.setdefault(place, []).append((which, place))
         for chosen in [bent, *same_place.values(), *([one] for one in bent)] if bent else []:
             move = self.directions(chosen)
-            mine = sum(float(np.sum(s * m)) for s, m in zip(slopes, move, strict=True))
+            mine = sum(
+                float(np.sum(s * m)) for s, m in zip(slopes, move, strict=True) if m is not None
+            )
             low, high = sorted(self.along(move))
             slack = self.noise + tolerance * max(abs(low), abs(high))
             if not low - slack <= mine <= high + slack:

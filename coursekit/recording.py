@@ -375,8 +375,7 @@ class Recording:
         """Make sure that a new value of a leaf is like the one that was recorded."""
         if node not in self.leaves:
             raise KeyError(f"{described(node)} is no leaf of the graph that was recorded")
-        array = real(value, f"the new value of {described(node)}")
-        precision = node.value.dtype
+        array, precision = real(value, node.name or "a new value"), node.value.dtype
         if array.shape != node.shape:
             raise ValueError(
                 f"{described(node)} was recorded: a new value has its shape, not {array.shape}"

@@ -4,9 +4,27 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles import CASES
 
-from coursekit import Elementwise, LeakyReLU, Node, ReLU, Sigmoid, exp, log, maximum, mean, sum
-from coursekit.jacobians import check_gradients
+from coursekit import (
+    Elementwise,
+    LeakyReLU,
+    Node,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    cos,
+    cross_entropy,
+    exp,
+    log,
+    maximum,
+    mean,
+    sin,
+    softmax,
+    stack,
+    sum,
+)
+from coursekit.jacobians import check_gradients, jacobian, numerical_jacobian, vjp
 from coursekit.ops import Divide, Matmul, Multiply
 
 
@@ -195,3 +213,165 @@ def test_the_check_calls_the_function_twice_an_element_and_no_more():
 
     check_gradients(counted, np.arange(10.0), np.full(10, 4.5))
     assert len(calls) == 2 * 20 + 2
+
+
+# Jacobians
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_vjp_is_the_transposed_jacobian_times_upstream(case):
+    inputs = case.inputs(5)
+    leaves = [Node(value) for value in inputs]
+    output = case.op(*leaves)
+    upstream = np.random.default_rng(0).normal(size=output.shape)
+    several = (jacobian, numerical_jacobian, vjp)
+    exact, measured, sent = (
+        f(case.op, *inputs, **extra)
+        for f, extra in zip(several, ({}, {}, {"upstream": upstream}), strict=True)
+    )
+    if len(inputs) == 1:
+        exact, measured, sent = (exact,), (measured,), (sent,)
+    for J, by_difference, gradient in zip(exact, measured, sent, strict=True):
+        np.testing.assert_allclose(J.dense(), by_difference, atol=1e-9, rtol=1e-8)
+        np.testing.assert_allclose(J.dense().T @ np.ravel(upstream), np.ravel(gradient), atol=1e-12)
+        assert np.shape(gradient) == J.input_shape
+
+
+def spherical(r, theta, phi):
+    """From radius, polar and azimuthal angle to Cartesian coordinates."""
+    return stack([r * sin(theta) * cos(phi), r * sin(theta) * sin(phi), r * cos(theta)])
+
+
+def spherical_jacobian(*where):
+    return np.hstack([J.dense() for J in jacobian(spherical, *where)])
+
+
+def test_the_volume_element_of_spherical_coordinates_comes_out_to_the_digit():
+    J = spherical_jacobian(2.0, np.pi / 3, np.pi / 4)
+    assert f"{np.linalg.det(J):.4f}" == "3.4641"
+    np.testing.assert_allclose(J.T @ J, np.diag([1, 4, 4 * 0.75]), atol=1e-14)
+
+
+@pytest.mark.parametrize("where", [(2.0, 0.0, 1.0), (2.0, np.pi, 1.0), (0.0, 1.0, 1.0)])
+def test_at_the_poles_and_the_centre_rank_is_lost(where):
+    assert np.linalg.matrix_rank(spherical_jacobian(*where), tol=1e-12) < 3
+
+
+def test_the_jacobian_of_softmax_is_full_and_loses_one_rank():
+    J = jacobian(softmax, [0.1, -0.4, 1.2, 0.7]).dense()
+    s = softmax([0.1, -0.4, 1.2, 0.7]).value
+    np.testing.assert_allclose(J, np.diag(s) - np.outer(s, s), atol=1e-15)
+    np.testing.assert_allclose(J.sum(axis=1), 0, atol=1e-15)
+    assert np.linalg.matrix_rank(J, tol=1e-12) == 3
+
+
+def test_an_elementwise_function_keeps_its_diagonal_alone():
+    z = np.linspace(-2, 2, 4096)
+    J = jacobian(lambda z: Sigmoid()(2 * z) * z - 1, z)
+    assert J.diagonal and J.numbers.nbytes == 32 * 1024
+    assert repr(J) == "Jacobian(4096 × 4096, diagonal: 4,096 numbers kept instead of 16,777,216)"
+
+
+def test_a_diagonal_is_written_out_on_demand():
+    J = jacobian(lambda x: x * x, [1.0, 2.0])
+    np.testing.assert_array_equal(np.asarray(J), [[2, 0], [0, 4]])
+
+
+def test_a_layer_keeps_the_diagonal_until_its_weights_mix_the_elements():
+    rng = np.random.default_rng(0)
+    W, b, x = rng.normal(size=(4, 3)), rng.normal(size=4), rng.normal(size=3)
+    J = jacobian(lambda x: Tanh()(Node(W) @ x + b), x)
+    np.testing.assert_allclose(J.dense(), (1 - np.tanh(W @ x + b) ** 2)[:, None] * W, rtol=1e-12)
+
+
+def test_both_paths_of_a_fork_are_in_the_jacobian():
+    J = jacobian(lambda x: softmax(x) * x + x, np.array([0.3, -1.0, 2.0]))
+    np.testing.assert_allclose(
+        J.dense(), numerical_jacobian(lambda x: softmax(x) * x + x, [0.3, -1.0, 2.0]), atol=1e-9
+    )
+
+
+def test_an_input_that_the_output_does_not_use_has_a_jacobian_of_zeros():
+    J, K = jacobian(lambda x, y: x * 2, [1.0, 2.0], [1.0, 2.0, 3.0])
+    assert J.diagonal
+    np.testing.assert_array_equal(K.dense(), np.zeros((2, 3)))
+    assert vjp(lambda x, y: x * 2, 1.0, 2.0, upstream=1.0) == (2.0, 0.0)
+
+
+@pytest.mark.parametrize("ask", [jacobian, numerical_jacobian])
+def test_what_is_no_function_of_nodes_is_refused(ask):
+    with pytest.raises(ValueError, match="at least one input"):
+        ask(lambda: Node(1.0))
+    with pytest.raises(TypeError, match="returns a Node, not float64"):
+        ask(lambda x: x.value, 1.0)
+
+
+# Large functions
+
+
+def network(error=1.0):
+    rng = np.random.default_rng(0)
+    X, labels = rng.normal(size=(20, 8)), rng.integers(0, 16, 20)
+    sizes = [(8, 40), (40,), (40, 16), (16,)]
+    parameters = [0.3 * rng.normal(size=size) for size in sizes]
+    activation = Tanh() if error == 1 else SteepTanh(error)
+
+    def loss(W1, b1, W2, b2):
+        return cross_entropy(activation(X @ W1 + b1) @ W2 + b2, labels)
+
+    return loss, parameters
+
+
+class SteepTanh(Tanh):
+    def __init__(self, error):
+        object.__setattr__(self, "error", error)
+
+    def slope(self, a, z):
+        return self.error * super().slope(a, z)
+
+
+@pytest.mark.parametrize("directions", [None, 1, 3])
+def test_a_network_of_a_thousand_parameters_is_checked(directions):
+    f, parameters = network()
+    assert check_gradients(f, *parameters, directions=directions)
+    f, parameters = network(1.001)
+    report = check_gradients(f, *parameters, directions=directions)
+    assert not report and "WRONG" in repr(report)
+
+
+def test_a_random_direction_costs_two_calls_however_large_the_function_is():
+    f, parameters = network()
+    calls = []
+
+    def counted(*given):
+        calls.append(1)
+        return f(*given)
+
+    report = check_gradients(counted, *parameters, directions=1)
+    assert len(calls) == 4
+    assert "random direction 1: right" in repr(report)
+
+
+def test_a_large_function_that_decides_in_python_is_checked_by_calling_it():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return sum(x * x) if x.value[0] > 0 else sum(-x)
+
+    x = np.linspace(-1, 1, 300)
+    x[0] = 1e-5
+    check_gradients(f, x)
+    assert len(calls) > 600
+
+
+def test_a_large_function_that_does_the_same_everywhere_is_called_a_few_times_only():
+    f, parameters = network()
+    calls = []
+
+    def counted(*given):
+        calls.append(1)
+        return f(*given)
+
+    assert check_gradients(counted, *parameters)
+    assert len(calls) == 5
