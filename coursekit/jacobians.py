@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from math import prod
 from typing import Any
 
@@ -13,6 +14,7 @@ from coursekit.ops import Elementwise, Matmul
 from coursekit.recording import record
 from coursekit.values import unbroadcast
 
+MANY = 60  # places on a kink: how many are tried in pairs
 LARGE = 200  # elements: from here on a check records the function instead of calling it each time
 
 
@@ -494,10 +496,7 @@ class Probe:
         One place at a time is not enough: at a tie of max(x, y) both gradients may lie between
         0 and 1, but they must add up to 1, which shows when both inputs move together.
         """
-        same_place = {}
-        for which, place in bent:
-            same_place.setdefault(place, []).append((which, place))
-        for chosen in [bent, *same_place.values(), *([one] for one in bent)] if bent else []:
+        for chosen in [*([one] for one in bent), *self.ties(bent)]:
             move = self.directions(chosen)
             mine = sum(
                 float(np.sum(s * m)) for s, m in zip(slopes, move, strict=True) if m is not None
@@ -507,6 +506,21 @@ class Probe:
             if not low - slack <= mine <= high + slack:
                 return False
         return True
+
+    def ties(self, bent):
+        """Group the places whose kinks are one: moving both is not the sum of moving each."""
+        alone = {one: self.along(self.directions([one])) for one in bent}
+        group_of = {one: [one] for one in bent}
+        for one, other in combinations(bent[:MANY], 2):
+            if group_of[one] is group_of[other]:
+                continue
+            both = self.along(self.directions([one, other]))
+            parts = zip(both, alone[one], alone[other], strict=True)
+            if any(abs(b - x - y) > 4 * self.noise + 1e-3 * (abs(x) + abs(y)) for b, x, y in parts):
+                group_of[one] += group_of[other]
+                for joined in group_of[other]:
+                    group_of[joined] = group_of[one]
+        return list({id(group): group for group in group_of.values()}.values())
 
 
 def relative_error(one, other):

@@ -10,6 +10,7 @@ from coursekit import (
     Elementwise,
     LeakyReLU,
     Node,
+    Op,
     ReLU,
     Sigmoid,
     Tanh,
@@ -164,6 +165,34 @@ def test_a_slope_outside_the_two_sides_of_a_kink_is_refused(slope):
             return np.where(z == 0, slope, super().slope(a, z))
 
     assert not check_gradients(Outside(), [-1.0, 0.0, 1.0])
+
+
+def test_kinks_that_have_nothing_to_do_with_one_another_are_judged_each_by_itself():
+    def hardtanh(z):  # convex at -1, concave at 1; both slopes are taken as 0
+        return maximum(-1, -maximum(-1, -z))
+
+    class Hardtanh(Elementwise):
+        def forward(self, z):
+            return np.clip(z, -1, 1)
+
+        def local_gradients(self, a, z):
+            return (np.where(np.abs(z) < 1, 1.0, 0.0),)
+
+    assert check_gradients(Hardtanh(), [-1.0, 0.0, 1.0])
+    assert check_gradients(hardtanh, [-1.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize("shares", [(1 / 3, 1 / 3, 1 / 3), (1, 0, 0), (0.2, 0.3, 0.5)])
+@pytest.mark.parametrize("off", [0.0, 0.4])
+def test_the_shares_of_a_tie_of_three_add_up_to_1(shares, off):
+    class Largest(Op):
+        def forward(self, z):
+            return z.max(axis=-1)
+
+        def vjp(self, upstream, out, z):
+            return (np.asarray(upstream)[..., None] * (np.array(shares) + off),)
+
+    assert bool(check_gradients(Largest(), [[2.0, 2.0, 2.0]] * 2)) == (off == 0)
 
 
 def test_a_kink_does_not_hide_an_error_elsewhere():
