@@ -120,6 +120,19 @@ CASES = [
     Case(activations.PReLU(), lambda z, α: anp.maximum(z, 0) + α * anp.minimum(z, 0), TWO),
     Case(activations.ELU(), lambda z: anp.maximum(z, 0) + anp.exp(anp.minimum(z, 0)) - 1),
     Case(activations.ELU(0.5), lambda z: anp.maximum(z, 0) + (anp.exp(anp.minimum(z, 0)) - 1) / 2),
+    Case(
+        activations.SELU(),
+        lambda z: (
+            1.0507009873554804934
+            * (anp.maximum(z, 0) + 1.6732632423543772848 * (anp.exp(anp.minimum(z, 0)) - 1))
+        ),
+    ),
+    Case(activations.Softplus(), lambda z: anp.log(1 + anp.exp(z))),
+    Case(activations.SiLU(), lambda z: z / (1 + anp.exp(-z))),
+    Case(
+        activations.GELU(),
+        lambda z: z / (1 + anp.exp(-2 * np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))),
+    ),
     Case(activations.Maxout(), lambda z: anp.max(z, axis=-1)),
     Case(activations.Maxout(), lambda z: anp.max(z, axis=-1), ((2, 3, 4),)),
 ]

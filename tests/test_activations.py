@@ -9,6 +9,8 @@ import pytest
 from coursekit import (
     ACTIVATIONS,
     ELU,
+    GELU,
+    SELU,
     Activation,
     LeakyReLU,
     Maxout,
@@ -16,6 +18,7 @@ from coursekit import (
     PReLU,
     ReLU,
     Sigmoid,
+    Softplus,
     Tanh,
     backprop,
 )
@@ -48,6 +51,44 @@ def test_every_parameter_has_a_span_that_holds_its_default(activation):
 @pytest.mark.parametrize("activation", of_one_input, ids=str)
 def test_nan_stays_nan(activation):
     assert np.isnan(activation(Node(np.nan)).value)
+
+
+@pytest.mark.parametrize("activation", of_one_input, ids=str)
+@pytest.mark.parametrize("number", [np.float64, np.float32])
+def test_a_curve_in_blocks_is_the_curve(activation, number):
+    z = points.astype(number)
+    a, slope = activation.curve(z, block=7)
+    np.testing.assert_array_equal(a, activation.forward(z))
+    np.testing.assert_array_equal(slope, activation.slope(a, z).astype(number))
+    assert a.dtype == slope.dtype == number
+
+
+means = {
+    "ReLU": 0.3989, "Leaky ReLU": 0.3950, "ELU": 0.1605, "SELU": 0.0, "tanh": 0.0, "σ": 0.5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", means)
+def test_the_mean_of_the_output_over_normal_inputs_comes_out_to_the_digit(name):
+    (activation,) = [each for each in of_one_input if str(each) == name]
+    z, step = np.linspace(-12, 12, 480_001, retstep=True)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    assert np.sum(activation.forward(z) * density) * step == pytest.approx(means[name], abs=6e-5)
+
+
+def test_selu_keeps_the_variance_of_normal_inputs():
+    z, step = np.linspace(-12, 12, 480_001, retstep=True)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    assert np.sum(SELU().forward(z) ** 2 * density) * step == pytest.approx(1)
+
+
+def test_gelu_is_near_its_definition():
+    exact = np.array([z * (1 + math.erf(z / math.sqrt(2))) / 2 for z in points])
+    assert np.abs(GELU().forward(points) - exact).max() < 5e-4
+
+
+def test_the_slope_of_softplus_is_sigmoid():
+    np.testing.assert_array_equal(Softplus().slope(0, points), Sigmoid().forward(points))
 
 
 def test_the_largest_slope_of_sigmoid_is_a_quarter_at_0():

@@ -13,7 +13,7 @@ PACKAGE = Path(coursekit.__file__).parent
 FLOORS = [
     ["values", "graph"],
     ["ops", "functions", "activations", "backprop"],
-    ["jacobians", "recording", "data", "nets", "training"],
+    ["recording", "jacobians", "data", "nets", "training"],
     ["style"],
     ["layout", "story", "drawing", "plots", "diagnostics"],
     ["notebooks", "exercises", "explorers"],
