@@ -38,6 +38,7 @@ from coursekit.ops import (
     Transpose,
     Where,
 )
+from coursekit.values import described
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -290,7 +291,7 @@ def stack(parts: Sequence[Node | ArrayLike], axis: int = 0) -> Node:
     return Stack(axis)(*parts)
 
 
-def cross_entropy(logits: Node | ArrayLike, labels: ArrayLike) -> Node:
+def cross_entropy(logits: Node | ArrayLike, labels: Node | ArrayLike) -> Node:
     """Compare logits with the right classes; the mean over the examples.
 
     Parameters
@@ -298,17 +299,41 @@ def cross_entropy(logits: Node | ArrayLike, labels: ArrayLike) -> Node:
     logits : Node or ndarray of shape (n, k)
         One score for each class.
     labels : array_like of int of shape (n,)
-        The right classes, from 0.
+        The right classes, from 0; or a Node of shape (n, k), the share that each class should have.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a label names no class.
 
     Examples
     --------
     >>> round(float(cross_entropy([[0.0, 0.0]], [1]).value), 4)  # log 2
     0.6931
     """
-    return CrossEntropy(np.asarray(labels))(logits)
+    logits = logits if isinstance(logits, Node) else Node(logits)
+    if not isinstance(labels, Node):
+        labels = Node(one_hot(labels, logits), "labels")
+    return CrossEntropy()(logits, labels)
 
 
-def binary_cross_entropy(logits: Node | ArrayLike, labels: ArrayLike) -> Node:
+def one_hot(labels: ArrayLike, logits: Node) -> np.ndarray:
+    """Write labels as shares: 1 for the right class of each example, 0 for the others."""
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels are whole numbers that name classes, not {labels.dtype}")
+    if len(logits.shape) < 2 or labels.shape != logits.shape[-2:-1]:
+        raise ValueError(
+            f"cross-entropy cannot take {described(logits)}: "
+            f"it wants (n, k) logits and (n,) labels, not {labels.shape}"
+        )
+    classes = np.arange(logits.shape[-1])
+    if not np.isin(labels, classes).all():
+        raise ValueError(f"cross-entropy's labels must lie between 0 and {len(classes) - 1}")
+    return (labels[:, None] == classes).astype(logits.value.dtype)
+
+
+def binary_cross_entropy(logits: Node | ArrayLike, labels: Node | ArrayLike) -> Node:
     """Compare logits with labels that are 0 or 1, of the same shape; the mean over all.
 
     Examples
@@ -316,7 +341,11 @@ def binary_cross_entropy(logits: Node | ArrayLike, labels: ArrayLike) -> Node:
     >>> round(float(binary_cross_entropy([0.0, 1000.0], [1, 1]).value), 4)  # ½ log 2
     0.3466
     """
-    return BinaryCrossEntropy(np.asarray(labels))(logits)
+    if not isinstance(labels, Node):
+        if not np.isin(labels, (0, 1)).all():
+            raise ValueError("labels are 0 or 1 here: for more classes there is cross_entropy")
+        labels = Node(labels, "labels")
+    return BinaryCrossEntropy()(logits, labels)
 
 
 def squared_error(outputs: Node | ArrayLike, targets: Node | ArrayLike) -> Node:

@@ -490,35 +490,25 @@ class Stack(Op):
 # Losses: each a mean over the examples, taken from what the last layer says in one stable step
 
 
-@dataclass(frozen=True, eq=False)
 class CrossEntropy(Op):
-    r"""The mean of $-\log$ softmax at the right class, from logits of shape (n, k)."""
+    r"""The mean of $-\log$ softmax, weighed with the shares that the classes should have.
 
-    labels: np.ndarray = field(repr=False)
+    Logits and shares are of shape (n, k); a whole number as a label is a share of 1 for its class.
+    """
+
     symbol = "cross-entropy"
 
-    def __post_init__(self):
-        # A copy, so that a batch's labels can be written over before the walk comes back here.
-        labels = np.array(self.labels)
-        if labels.dtype.kind not in "iu":
-            raise TypeError(f"labels are whole numbers that name classes, not {labels.dtype}")
-        keep(self, labels=labels)
+    def forward(self, logits, shares):
+        if logits.ndim < 2 or shares.shape != logits.shape[-2:]:
+            raise ValueError("it wants (n, k) logits, and a share for each of them")
+        surprise = -LogSoftmax().forward(logits)
+        return np.mean((shares * surprise).sum(axis=-1), axis=-1)
 
-    def forward(self, logits):
-        if logits.ndim < 2 or self.labels.shape != logits.shape[-2:-1]:
-            raise ValueError(f"it wants (n, k) logits and (n,) labels, not {self.labels.shape}")
-        if not ((self.labels >= 0) & (self.labels < logits.shape[-1])).all():
-            raise ValueError(f"its labels must lie between 0 and {logits.shape[-1] - 1}")
-        shifted = logits - logits.max(axis=-1, keepdims=True)
-        log_sums = np.log(np.exp(shifted).sum(axis=-1))
-        right = shifted[..., np.arange(len(self.labels)), self.labels]
-        return np.mean(log_sums - right, axis=-1)
-
-    def vjp(self, upstream, out, logits):
-        larger = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        likely = larger / larger.sum(axis=-1, keepdims=True)
-        right = self.labels[:, None] == np.arange(logits.shape[-1])
-        return ((likely - right) * (upstream / len(self.labels))[..., None, None],)
+    def vjp(self, upstream, out, logits, shares):
+        surprise = -LogSoftmax().forward(logits)
+        excess = np.exp(-surprise) * shares.sum(axis=-1, keepdims=True) - shares
+        each = (upstream / logits.shape[-2])[..., None, None]
+        return excess * each, surprise * each
 
 
 class SquaredError(Op):
@@ -540,30 +530,21 @@ class SquaredError(Op):
         return outputs.shape[0] if outputs.ndim else 1
 
 
-@dataclass(frozen=True, eq=False)
 class BinaryCrossEntropy(Op):
-    r"""The mean of $-\log$ σ(z) where a label is 1, of $-\log$ σ(−z) where it is 0."""
+    r"""The mean of $-\log$ σ(z) where a label is 1, and of $-\log$ σ(−z) where it is 0."""
 
-    labels: np.ndarray = field(repr=False)
     symbol = "binary cross-entropy"
 
-    def __post_init__(self):
-        labels = np.array(self.labels)
-        if not np.isin(labels, (0, 1)).all():
-            raise ValueError("labels are 0 or 1 here: for more classes there is cross_entropy")
-        keep(self, labels=labels.astype(bool))
+    def forward(self, logits, labels):
+        if labels.shape != logits.shape:
+            raise ValueError("it wants a label for each logit")
+        return np.mean(np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits))))
 
-    def forward(self, logits):
-        if self.labels.shape != logits.shape:
-            raise ValueError(f"it wants a label for each logit, not {self.labels.shape}")
-        return np.mean(
-            np.maximum(logits, 0) - logits * self.labels + np.log1p(np.exp(-np.abs(logits)))
-        )
-
-    def vjp(self, upstream, out, logits):
+    def vjp(self, upstream, out, logits, labels):
         small = np.exp(-np.abs(logits))  # at most 1, so that it cannot overflow
         likely = np.where(logits >= 0, 1, small) / (1 + small)
-        return ((likely - self.labels) * (upstream / max(logits.size, 1)),)
+        each = upstream / max(logits.size, 1)
+        return (likely - labels) * each, -logits * each
 
 
 OPS = (
