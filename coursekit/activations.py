@@ -42,6 +42,12 @@ class Activation(Elementwise):
     def local_gradients(self, a, z):
         return (self.slope(a, z),)
 
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash((type(self), *vars(self).items()))
+
     def curve(self, z, block=8192):
         """Evaluate the activation and its slope at many points.
 
@@ -76,7 +82,6 @@ def span(low: float, high: float) -> dict[str, tuple[float, float]]:
     return {"span": (low, high)}
 
 
-@dataclass(frozen=True)
 class Sigmoid(Activation):
     r"""Squashes every number into the open interval (0, 1): $1 / (1 + e^{-z})$.
 
@@ -97,7 +102,6 @@ class Sigmoid(Activation):
         return a * (1 - a)
 
 
-@dataclass(frozen=True)
 class Tanh(Activation):
     r"""Squashes every number into (−1, 1), centred on 0: $\tanh z = 2\,\sigma(2z) - 1$.
 
@@ -121,7 +125,6 @@ class Tanh(Activation):
         return 1 - a**2
 
 
-@dataclass(frozen=True)
 class ReLU(Activation):
     r"""Passes what is positive and stops the rest: $\max(0, z)$. Its slope at 0 is 0 by choice.
 
@@ -172,7 +175,6 @@ class LeakyReLU(Activation):
         return np.where(z > 0, 1.0, self.alpha)
 
 
-@dataclass(frozen=True)
 class PReLU(Elementwise):
     r"""A leaky ReLU whose $\alpha$ is an input of the op, so that backprop trains it.
 
@@ -229,7 +231,6 @@ class ELU(Activation):
         return np.where(z > 0, 1.0, a + self.alpha)
 
 
-@dataclass(frozen=True)
 class SELU(Activation):
     r"""An ELU scaled so that mean 0 and variance 1 survive it: $\lambda z$ above 0.
 
@@ -257,7 +258,6 @@ class SELU(Activation):
         return np.where(z > 0, self.scale, a + self.scale * self.alpha)
 
 
-@dataclass(frozen=True)
 class Softplus(Activation):
     r"""A ReLU without a kink: $\log(1 + e^z)$. Its slope is σ.
 
@@ -282,7 +282,6 @@ class Softplus(Activation):
         return Sigmoid().forward(z)
 
 
-@dataclass(frozen=True)
 class SiLU(Activation):
     r"""Lets each input through as far as its own σ opens: $z\,\sigma(z)$; also called swish.
 
@@ -308,7 +307,6 @@ class SiLU(Activation):
         return opened + a * (1 - opened)
 
 
-@dataclass(frozen=True)
 class GELU(Activation):
     r"""Weighs an input by how likely a normal one is smaller, in the usual form with tanh.
 
@@ -338,7 +336,6 @@ class GELU(Activation):
         return 0.5 * (1 + share) + 0.5 * z * (1 - share * share) * steepness
 
 
-@dataclass(frozen=True)
 class Maxout(Op):
     r"""The largest of $k$ pieces, which stand on the last axis of $z$; a tie shares the gradient.
 

@@ -66,6 +66,9 @@ class Op:
     def __str__(self):
         return self.symbol or type(self).__name__
 
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
 
 class Elementwise(Op):
     """An op on each element by itself (arrays broadcast as in NumPy).
@@ -314,7 +317,6 @@ class Sum(Op):
         return np.expand_dims(reduced, self.axis)
 
 
-@dataclass(frozen=True)
 class Mean(Sum):
     """A mean over all elements, or along one axis or several."""
 
@@ -329,7 +331,6 @@ class Mean(Sum):
         return (np.broadcast_to(self.widened(upstream) * (out.size / x.size), x.shape),)
 
 
-@dataclass(frozen=True)
 class Max(Sum):
     """The largest element; those that share the place share the gradient."""
 
@@ -343,7 +344,6 @@ class Max(Sum):
         return (first * (self.widened(upstream) / first.sum(self.axis, keepdims=True)),)
 
 
-@dataclass(frozen=True)
 class Min(Max):
     """The smallest element; those that share the place share the gradient."""
 
@@ -353,7 +353,6 @@ class Min(Max):
         return np.min(x, axis=self.axis, keepdims=self.keepdims)
 
 
-@dataclass(frozen=True)
 class LogSumExp(Sum):
     r"""A smooth maximum, $\log \sum_i e^{x_i}$, that does not overflow."""
 
@@ -383,7 +382,6 @@ class Softmax(Op):
         return (out * (upstream - np.sum(upstream * out, axis=self.axis, keepdims=True)),)
 
 
-@dataclass(frozen=True)
 class LogSoftmax(Softmax):
     """The logarithm of a softmax, which stays finite where a share is too small for a number."""
 
