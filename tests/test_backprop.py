@@ -1,6 +1,7 @@
 """The walk: order, forks, what it returns, and what it refuses."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -259,3 +260,37 @@ def test_python_floats_from_a_learners_op_are_taken():
     op = broken(vjp=lambda self, upstream, out, x: [2.0])
     x = Node(3.0)
     assert math.isclose(backprop(op(x))[x], 2.0)
+
+
+def test_a_node_of_a_scalar_graph_and_its_gradient_take_at_most_400_bytes():
+    def grow(n):
+        node = Node(1.0)
+        for _ in range(n):
+            node = node - 0.5 * node
+        return node, backprop(node)
+
+    grow(10)  # what is made once, at the first use
+    tracemalloc.start()
+    kept = grow(20_000)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken / len(kept[1]) <= 400 and len(kept[1]) == 60_001
+
+
+def test_each_op_is_asked_once_however_many_paths_there_are():
+    asked = []
+
+    class Counted(Doubled):
+        def local_gradients(self, out, x):
+            asked.append("back")
+            return (2.0,)
+
+        def forward(self, x):
+            asked.append("forward")
+            return 2 * x
+
+    node = Counted()(Node(1.0))
+    for _ in range(10):
+        node = node + node
+    backprop(node)
+    assert asked == ["forward", "back"]
