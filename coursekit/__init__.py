@@ -60,6 +60,8 @@ LATER = {
     "vjp": "jacobians",
     "record": "recording",
     "digits": "data",
+    "moons": "data",
+    "spiral": "data",
     "MLP": "nets",
     "train": "training",
     "draw": "drawing",

@@ -3,7 +3,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from coursekit.data import digits
+from coursekit.data import digits, moons, spiral
 
 
 def test_the_digits_are_those_of_the_repository():
@@ -41,3 +41,38 @@ def test_the_licence_lies_beside_the_digits():
     text = (files("coursekit") / "datasets" / "LICENCE-digits.txt").read_text(encoding="utf-8")
     for part in ("Alpaydin", "Kaynak", "1998", "10.24432/C50P49", "CC BY 4.0", "What was changed"):
         assert part in text
+
+
+@pytest.mark.parametrize(("figure", "classes"), [(spiral, 3), (moons, 2)])
+def test_a_figure_of_the_plane_is_the_same_for_the_same_seed_and_another_for_another(
+    figure, classes
+):
+    points, labels = figure(seed=3, n=20)
+    assert points.shape == (classes * 20, 2)
+    assert np.bincount(labels).tolist() == [20] * classes
+    assert np.array_equal(points, figure(seed=3, n=20)[0])
+    assert not np.array_equal(points, figure(seed=4, n=20)[0])
+
+
+def test_an_arm_of_the_spiral_leaves_the_centre_at_an_even_pace():
+    points, labels = spiral(n=50)
+    for arm in range(3):
+        np.testing.assert_allclose(np.hypot(*points[labels == arm].T), np.linspace(0, 1, 50))
+
+
+def test_without_noise_the_arms_turn_by_four_radians_and_begin_where_the_last_one_ended():
+    points, _ = spiral(n=50, noise=0)
+    angles = np.arctan2(points[:, 0], points[:, 1])
+    for arm in range(3):
+        turned = np.unwrap(angles[50 * arm + 1 : 50 * (arm + 1)])
+        assert turned[-1] - turned[0] == pytest.approx(4 * 48 / 49)
+        assert np.cos(turned[-1] - 4 * (arm + 1)) == pytest.approx(1)
+
+
+def test_moons_are_half_circles_around_two_centres():
+    points, labels = moons(noise=0)
+    upper, lower = points[labels == 0], points[labels == 1] - (1, 0.5)
+    np.testing.assert_allclose(np.hypot(*upper.T), 1)
+    np.testing.assert_allclose(np.hypot(*lower.T), 1)
+    assert upper[:, 1].min() >= 0 and lower[:, 1].max() <= 0
+    assert np.std(moons(noise=0.3)[0] - points) == pytest.approx(0.3, rel=0.1)
