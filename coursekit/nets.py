@@ -360,22 +360,22 @@ class Many(MLP):
             for arrays in zip(*(net.parameters for net in nets), strict=True)
         )
 
-    def each(self) -> list[MLP]:
-        """List the nets one by one.
+    def one(self, place: int) -> MLP:
+        """Take one of the nets, counted from 0.
 
         Examples
         --------
-        >>> Many([MLP([2, 3, 1], Tanh(), seed=seed) for seed in range(2)]).each()
-        [MLP(2-3-1, tanh, 13 parameters), MLP(2-3-1, tanh, 13 parameters)]
+        >>> Many([MLP([2, 3, 1], Tanh(), seed=seed) for seed in range(2)]).one(0)
+        MLP(2-3-1, tanh, 13 parameters)
         """
-        shapes = [array.shape for array in self.first.parameters]
-        return [
-            self.first.with_parameters(
-                array[place].reshape(shape)
-                for array, shape in zip(self.parameters, shapes, strict=True)
-            )
-            for place in range(self.count)
-        ]
+        return self.first.with_parameters(
+            many[place].reshape(one.shape)
+            for many, one in zip(self.parameters, self.first.parameters, strict=True)
+        )
+
+    def each(self) -> list[MLP]:
+        """List the nets one by one."""
+        return [self.one(place) for place in range(self.count)]
 
     def __repr__(self) -> str:
         return f"{self.count} × {self.first}"

@@ -1,20 +1,30 @@
-"""Training by gradient descent, and probes that tell how a net is doing.
-
-A probe gives one number a layer; `coursekit.diagnostics` draws them.
-"""
+"""Training: down the gradient of a loss, batch by batch."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from coursekit.activations import Activation
-from coursekit.backprop import Gradients, backprop
-from coursekit.functions import cross_entropy
-from coursekit.nets import MLP, Pass, scaled
+from coursekit.backprop import backprop, in_order
+from coursekit.functions import cross_entropy, stack
+from coursekit.graph import Node
+from coursekit.nets import MLP, Many, Pass
+from coursekit.optimisers import SGD, Optimiser
+from coursekit.probes import (  # lessons and explorers have them from here
+    SATURATED,
+    band,
+    expected_gradient_sizes,
+    gaussian_flow,
+    gradient_sizes,
+    rms_slopes,
+    saturated_share,
+    slopes,
+)
+from coursekit.values import described
 
 __all__ = [
+    "SATURATED",
     "History",
     "band",
     "error_rate",
@@ -23,12 +33,17 @@ __all__ = [
     "gradient_sizes",
     "rms_slopes",
     "saturated_share",
+    "slopes",
     "train",
+    "train_at_once",
     "train_each",
 ]
 
-BOUNDS = (0.0, 0.02, 0.2, 0.5, 0.85, 1.01)  # of what is told of an error after training
-SATURATED = 0.05  # of the activation's largest slope: what lies below counts as saturated
+Loss = Callable[[Node, np.ndarray], Node]
+Tell = Callable[[float], None]
+Watch = Callable[[int, MLP], object]
+PLAIN = SGD()
+INTERRUPTED = "interrupted"
 
 
 class History(NamedTuple):
@@ -43,7 +58,7 @@ class History(NamedTuple):
     errors : ndarray of shape (epochs,)
         The share of the examples that the net got wrong in each whole epoch, each asked just
         before it was learned from; that costs nothing. For the error of the net at the end, ask
-        `error_rate`.
+        `error_rate`. Empty where there are no classes.
     stopped : str
         Why training ended early; empty if it did not. What was seen until then is kept.
     """
@@ -68,9 +83,15 @@ def train(
     epochs: int = 5,
     batch: int = 32,
     seed: int = 0,
-    bar: bool | str = True,
+    bar: bool | str | Tell = True,
+    loss: Loss = cross_entropy,
+    optimiser: Optimiser = PLAIN,
+    watch: Watch | None = None,
 ) -> History:
-    """Train a classifier by stochastic gradient descent on its cross-entropy.
+    """Train a net by gradient descent on batches of its examples.
+
+    Interrupting it (Ctrl-C, or the stop button of a notebook) keeps what was trained until then;
+    so does a loss that is no longer finite. `History.stopped` tells of either.
 
     Parameters
     ----------
@@ -78,16 +99,25 @@ def train(
         Where training starts. It stays as it is: the trained net is in the history.
     images : ndarray of shape (n, d)
     labels : ndarray of int of shape (n,)
+        Or whatever else the loss compares outputs with: ndarray of shape (n, k).
     rate : float
-        The learning rate: each step goes from w to w − rate × gradient.
+        The learning rate: plain descent goes from w to w − rate × gradient.
     epochs : int
         How often every example is seen, each time in a new order.
     batch : int
         Examples a step; the last batch of an epoch may be shorter.
     seed : int
         The same seed brings the same orders.
-    bar : bool or str
-        Whether to show a progress bar; a text is its label.
+    bar : bool, str or callable
+        Whether to show a progress bar; a text is its label. A function is told each loss instead.
+    loss : callable
+        `cross_entropy`, `binary_cross_entropy`, `squared_error`, or your own function of the
+        output and the labels of a batch. It gives a node that holds one number.
+    optimiser : Optimiser
+        `SGD`, `Momentum`, `Adam`, or your own.
+    watch : callable, optional
+        Called with the number of steps taken and the net after them: at 0, and after each step.
+        ``nets.__setitem__`` keeps every net in a dict.
 
     Returns
     -------
@@ -100,8 +130,11 @@ def train(
     >>> train(MLP([64, 30, 10], Tanh()), images, labels, rate=0.5, epochs=2, bar=False)
     History(MLP(64-30-10, tanh, 2,260 parameters), 114 steps, error 0.13 → 0.03)
     """
-    with progress(steps_in(epochs, len(images), batch), bar) as tell:
-        return descend(net, images, labels, rate, epochs, batch, seed, tell)
+    with progress(steps_in(epochs, images, labels, batch), bar) as tell:
+        (history,) = descend(
+            net, images, labels, tell, rate, epochs, batch, seed, loss, optimiser, watch
+        )
+    return history
 
 
 def train_each(
@@ -111,12 +144,13 @@ def train_each(
     rate: float,
     epochs: int = 5,
     batch: int = 32,
-    bar: bool | str = True,
+    bar: bool | str | Tell = True,
+    **how: Any,
 ) -> list[History]:
     """Train several nets one after the other under one progress bar: a claim needs some seeds.
 
     The first net sees the examples in the order of seed 0, the second in that of seed 1, and so
-    on; see `train` for the parameters.
+    on; see `train` for the parameters. Interrupting it leaves out the nets that have not begun.
 
     Examples
     --------
@@ -127,75 +161,194 @@ def train_each(
     >>> [error_rate(history.net, images, labels) < 0.05 for history in histories]
     [True, True, True]
     """
-    with progress(len(nets) * steps_in(epochs, len(images), batch), bar) as tell:
-        return [
-            descend(net, images, labels, rate, epochs, batch, seed, tell)
-            for seed, net in enumerate(nets)
-        ]
+    histories: list[History] = []
+    with progress(len(nets) * steps_in(epochs, images, labels, batch), bar) as tell:
+        for seed, net in enumerate(nets):
+            history = train(net, images, labels, rate, epochs, batch, seed, tell, **how)
+            histories.append(history)
+            if history.stopped.endswith(INTERRUPTED):
+                break
+    return histories
+
+
+def train_at_once(
+    nets: Sequence[MLP],
+    images: np.ndarray,
+    labels: np.ndarray,
+    rate: float | Sequence[float],
+    epochs: int = 5,
+    batch: int = 32,
+    bar: bool | str | Tell = True,
+    **how: Any,
+) -> list[History]:
+    """Train many nets of one build side by side, which takes far less time than one by one.
+
+    All see the examples in the same order; see `train` for the other parameters. A net whose loss
+    is no longer finite ends there, and the others go on.
+
+    Parameters
+    ----------
+    nets : sequence of MLP
+        They may differ in their parameters alone; the same one may stand there several times.
+    rate : float or sequence of float
+        One learning rate for all, or one for each.
+
+    Returns
+    -------
+    list of History
+
+    Examples
+    --------
+    One net at two learning rates:
+
+    >>> from coursekit import spiral
+    >>> points, arms = spiral()
+    >>> nets = [MLP([2, 30, 3], ReLU())] * 2
+    >>> slow, fast = train_at_once(nets, points, arms, [0.1, 1], epochs=50, bar=False)
+    >>> band(slow.errors[-1]), band(fast.errors[-1])
+    ('20 to 50 %', '2 to 20 %')
+    """
+    with progress(steps_in(epochs, images, labels, batch), bar) as tell:
+        return descend(Many(nets), images, labels, tell, rate, epochs, batch, **how)
 
 
 def descend(
     net: MLP,
     images: np.ndarray,
     labels: np.ndarray,
-    rate: float,
+    tell: Tell,
+    rate: float | Sequence[float],
     epochs: int,
     batch: int,
-    seed: int,
-    tell: Callable[[float], None],
-) -> History:
-    """Go down the gradient step by step, telling each loss; see `train` for the parameters."""
-    rng = np.random.default_rng(1000 + seed)
-    losses: list[float] = []
-    errors: list[float] = []
-    stopped = ""
+    seed: int = 0,
+    loss: Loss = cross_entropy,
+    optimiser: Optimiser = PLAIN,
+    watch: Watch | None = None,
+) -> list[History]:
+    """Go down step by step, and give each net its history; see `train` for the parameters."""
+    images, labels = np.asarray(images), np.asarray(labels)
+    rng, rates = np.random.default_rng(1000 + seed), rates_of(net, rate)
+    count = net.count if isinstance(net, Many) else 1
+    upstream = np.ones(count) if isinstance(net, Many) else None
+    losses: list[np.ndarray] = []
+    errors: list[np.ndarray] = []
+    wrong = np.zeros(count)
+    ended: dict[int, History] = {}
+    state, stopped = None, ""
+
+    def history(place: int, stopped: str) -> History:
+        rows = [np.reshape(known, (-1, count))[:, place] for known in (losses, errors)]
+        return History(one_of(net, place), rows[0], rows[1], stopped)
+
     # A rate that is too high overflows: that is told in words, not in warnings.
-    with np.errstate(over="ignore", invalid="ignore"):
-        while len(errors) < epochs and not stopped:
-            wrong = 0
-            for some in minibatches(rng, len(images), batch):
-                run = net(images[some])
-                loss = cross_entropy(run.output, labels[some])
-                losses.append(float(loss.value))
-                tell(losses[-1])
-                if not np.isfinite(loss.value):
-                    stopped = where_it_broke(run, len(losses))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        try:
+            if watch:
+                watch(0, net)
+            for some, ends_epoch in dealt(rng, len(images), batch, epochs):
+                x, right = images[some], labels[some]
+                run = net(x)
+                lost = loss_of(run, right, loss)
+                losses.append(lost.value)
+                tell(float(np.fmin.reduce(lost.value, axis=None)))  # of many nets the best
+                for place in np.flatnonzero(~np.isfinite(lost.value)).tolist():
+                    if place not in ended:
+                        why = where_it_broke(one_of(net, place)(x), right, loss, len(losses))
+                        ended[place] = history(place, why)
+                if len(ended) == count:
                     break
-                wrong += int(np.sum(run.output.value.argmax(axis=1) != labels[some]))
-                gradients = backprop(loss)
-                net = net.with_parameters(p.value - rate * gradients[p] for p in run.parameters)
-            else:
-                errors.append(wrong / len(images))
-    return History(net, np.array(losses), np.array(errors), stopped)
+                gradients = backprop(lost, upstream)
+                arrays, state = optimiser.step(
+                    net.parameters, [gradients[p] for p in run.parameters], rates, state
+                )
+                net = net.with_parameters(arrays)
+                if labels.dtype.kind in "iub":
+                    wrong = wrong + mistakes(run.output.value, right)
+                    if ends_epoch:
+                        errors.append(wrong / len(images))
+                        wrong = np.zeros(count)
+                if watch:
+                    watch(len(losses), net)
+        except KeyboardInterrupt:
+            stopped = f"stopped at step {len(losses)}: {INTERRUPTED}"
+    return [ended.get(place) or history(place, stopped) for place in range(count)]
 
 
-def steps_in(epochs: int, n: int, batch: int) -> int:
+def one_of(net: MLP, place: int) -> MLP:
+    """Take one net of many, or the one that there is."""
+    return net.one(place) if isinstance(net, Many) else net
+
+
+def rates_of(net: MLP, rate: float | Sequence[float]) -> np.ndarray:
+    """Shape a learning rate, or one for each of many nets, so that a step can multiply by it."""
+    rates = np.asarray(rate, net.parameters[0].dtype)
+    if rates.ndim == 0:
+        return rates
+    if not isinstance(net, Many) or rates.shape != (net.count,):
+        wanted = f"one for each of {net.count} nets" if isinstance(net, Many) else "one number"
+        raise ValueError(f"the learning rate is {wanted}, not {rate!r:.60}")
+    return rates.reshape(-1, 1, 1)
+
+
+def steps_in(epochs: int, images: np.ndarray, labels: np.ndarray, batch: int) -> int:
     """Count the steps of a training: the short last batch of an epoch is one, too."""
-    for name, count in (("epochs", epochs), ("examples", n), ("batch", batch)):
-        if count < 1:
-            raise ValueError(f"training needs at least one of its {name}, not {count}")
+    n = len(images)
+    for name, number in (("epochs", epochs), ("examples", n), ("batch", batch)):
+        if number < 1:
+            raise ValueError(f"training needs at least one of its {name}, not {number}")
+    if len(labels) != n:
+        raise ValueError(f"{n} examples need as many labels, not {len(labels)}")
     return epochs * -(-n // batch)
 
 
-def minibatches(rng: np.random.Generator, n: int, batch: int) -> list[np.ndarray]:
-    """Deal n examples out in a new order, `batch` at a time: index arrays."""
-    order = rng.permutation(n)
-    return [order[start : start + batch] for start in range(0, n, batch)]
+def dealt(
+    rng: np.random.Generator, n: int, batch: int, epochs: int
+) -> Iterator[tuple[np.ndarray, bool]]:
+    """Deal n examples out in a new order each epoch: indices, and whether they end the epoch."""
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, batch):
+            yield order[start : start + batch], start + batch >= n
 
 
-def where_it_broke(run: Pass, step: int) -> str:
-    """Say in which layer of a forward pass the first number stopped being finite."""
-    for layer, z in enumerate((*run.z, run.output), start=1):
-        if not np.isfinite(z.value).all():
-            return f"stopped at step {step}: layer {layer}'s z is no longer finite"
-    return f"stopped at step {step}: the loss is no longer finite"
+def loss_of(run: Pass, labels: np.ndarray, loss: Loss) -> Node:
+    """Ask for the loss of a pass: a number, or one for each of many nets."""
+    if isinstance(run.net, Many) and loss is not cross_entropy:  # which sees to each by itself
+        lost = stack([loss(output, labels) for output in run.output])
+    else:
+        lost = loss(run.output, labels)
+    if lost.value.size != (run.net.count if isinstance(run.net, Many) else 1):
+        raise ValueError(f"a loss is one number, and {described(lost)} is not")
+    return lost
+
+
+def where_it_broke(run: Pass, labels: np.ndarray, loss: Loss, step: int) -> str:
+    """Say which node of a pass was the first that is not finite, and in which layer it stands."""
+    lost = loss(run.output, labels)
+    order = in_order(lost)
+    broken = (place for place, node in enumerate(order) if not np.isfinite(node.value).all())
+    first = next(broken, len(order) - 1)
+    layer = 1 + sum(order.index(end) < first for end in (*run.a, run.output))
+    where = f"layer {layer}" if layer <= len(run.a) + 1 else "the loss"
+    return f"stopped at step {step}: in {where}, {described(order[first])} is not finite"
+
+
+def mistakes(output: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Count the examples that a classifier, or each of many, gets wrong.
+
+    It says the class of its largest output; or, where labels have the outputs' shape, yes to each
+    output above 0.
+    """
+    if labels.ndim == 1:
+        return np.sum(output.argmax(axis=-1) != labels, axis=-1)
+    return np.mean((output > 0) != (labels > 0), axis=-1).sum(axis=-1)
 
 
 @contextmanager
-def progress(steps: int, label: bool | str) -> Iterator[Callable[[float], None]]:
+def progress(steps: int, label: bool | str | Tell) -> Iterator[Tell]:
     """Show a progress bar while the block runs, and give it a function to tell each loss to."""
-    if not label:
-        yield lambda loss: None
+    if not label or callable(label):
+        yield label or (lambda loss: None)
         return
     from tqdm.auto import tqdm  # only here, because a bar is the only use of it
 
@@ -224,167 +377,5 @@ def error_rate(net: MLP, images: np.ndarray, labels: np.ndarray) -> float:
     >>> bool(error_rate(untrained, images, labels) > 0.5)
     True
     """
-    return float(np.mean(net(images).output.value.argmax(axis=1) != labels))
-
-
-def band(share: float) -> str:
-    """Say between which bounds a share lies: training is chaotic, and its digits mean nothing.
-
-    Examples
-    --------
-    >>> band(0.0006), band(0.3333), band(0.8987)
-    ('under 2 %', '20 to 50 %', 'over 85 %')
-    """
-    if not 0 <= share <= 1:
-        raise ValueError(f"a share lies between 0 and 1, and {share} does not")
-    low = max(bound for bound in BOUNDS if bound <= share)
-    high = min(bound for bound in BOUNDS if bound > share)
-    if low == 0:
-        return f"under {100 * high:g} %"
-    return f"over {100 * low:g} %" if high > 1 else f"{100 * low:g} to {100 * high:g} %"
-
-
-def slopes(run: Pass) -> list[np.ndarray]:
-    """Evaluate the activation's slope at each unit and example: one (n, k) array a layer."""
-    slope = run.net.activation.slope
-    return [slope(a.value, z.value) for a, z in zip(run.a, run.z, strict=True)]
-
-
-def saturated_share(run: Pass) -> np.ndarray:
-    """Tell which share of each hidden layer is saturated.
-
-    A unit is saturated on an example where its slope is under 5 % of the largest slope that the
-    activation has, or where no slope is left at all. For tanh that is beyond ±.975; for σ, below
-    .013 and above .987.
-
-    Parameters
-    ----------
-    run : Pass
-        What a net returns.
-
-    Returns
-    -------
-    ndarray of shape (layers,)
-
-    Examples
-    --------
-    >>> run = MLP([100, 100, 1], Tanh(), scaled(10.0))(np.ones((1, 100)))
-    >>> saturated_share(run)
-    array([0.81])
-    """
-    z = np.linspace(-10, 10, 2001)
-    activation = run.net.activation
-    largest = np.abs(activation.slope(activation.forward(z), z)).max()
-    return np.array(
-        [((np.abs(slope) < SATURATED * largest) | (slope == 0)).mean() for slope in slopes(run)]
-    )
-
-
-def rms_slopes(run: Pass) -> np.ndarray:
-    """Average the slopes of each hidden layer: the root of the mean square, one number a layer.
-
-    It is the factor by which a layer's activation shrinks a gradient on its way back.
-
-    Examples
-    --------
-    >>> run = MLP([100, 100, 100, 1], Sigmoid())(np.zeros((1, 100)))
-    >>> rms_slopes(run).round(3)
-    array([0.25 , 0.238])
-    """
-    return np.array([np.sqrt(np.mean(slope**2)) for slope in slopes(run)])
-
-
-def gradient_sizes(run: Pass, gradients: Gradients) -> np.ndarray:
-    r"""Measure $\lVert \partial L / \partial z \rVert$ in each hidden layer.
-
-    Parameters
-    ----------
-    run : Pass
-    gradients : Gradients
-        What `backprop` returned for an output of that pass.
-
-    Returns
-    -------
-    ndarray of shape (layers,)
-        The first layer's stands first.
-
-    Examples
-    --------
-    >>> run = MLP([3, 3, 3, 1], Sigmoid())(np.ones((1, 3)))
-    >>> sizes = gradient_sizes(run, backprop(run.output))
-    >>> bool(sizes[0] < sizes[1])
-    True
-    """
-    return np.array([np.linalg.norm(gradients[z]) for z in run.z])
-
-
-def expected_gradient_sizes(run: Pass) -> np.ndarray:
-    r"""Predict from the forward pass alone how gradients shrink or grow, the last layer's being 1.
-
-    One layer further down, a gradient is multiplied by the size of the weights,
-    $\lVert W \rVert / \sqrt{k}$ (which is g for ``scaled(g)``), and by the root mean square of the
-    slopes. That takes weights, slopes and gradients for independent: near enough at the start, not
-    after training.
-
-    Returns
-    -------
-    ndarray of shape (layers,)
-
-    Examples
-    --------
-    >>> run, gradients = gaussian_flow(Sigmoid(), gain=1.0, layers=5, width=100)
-    >>> sizes = gradient_sizes(run, gradients)
-    >>> np.abs(expected_gradient_sizes(run) / (sizes / sizes[-1]) - 1).max() < 0.1
-    np.True_
-    """
-    factors, slope = [1.0], rms_slopes(run)
-    for layer in range(len(run.z) - 1, 0, -1):
-        W = run.parameters[2 * layer].value
-        factors.append(np.linalg.norm(W) / np.sqrt(W.shape[1]) * slope[layer - 1])
-    return np.cumprod(factors)[::-1]
-
-
-def gaussian_flow(
-    activation: Activation,
-    gain: float,
-    bias: float = 0.0,
-    layers: int = 10,
-    width: int = 500,
-    n: int = 200,
-    seed: int = 0,
-) -> tuple[Pass, Gradients]:
-    """Send Gaussian inputs forward through a deep net, and a Gaussian gradient back from its top.
-
-    Nothing is trained: this is what a net does to a signal before it has learned anything.
-
-    Parameters
-    ----------
-    activation : Activation
-    gain : float
-        The g of the weights' variance g²/d.
-    bias : float
-        Each unit's bias is +bias or −bias, by the toss of a coin.
-    layers, width, n, seed : int
-        How many hidden layers of how many units, how many inputs, and which random numbers.
-
-    Returns
-    -------
-    run : Pass
-    gradients : Gradients
-        From the activations of the last hidden layer down.
-
-    Examples
-    --------
-    >>> run, gradients = gaussian_flow(Tanh(), gain=1.0)
-    >>> sizes = gradient_sizes(run, gradients)
-    >>> print(f"{sizes[0] / sizes[-1]:.2f}")
-    0.28
-    """
-    net = MLP([width] * (layers + 1) + [1], activation, scaled(gain), seed)
-    rng = np.random.default_rng(1000 + seed)
-    net = net.with_parameters(
-        array if array.ndim == 2 else bias * rng.choice([-1.0, 1.0], array.shape)
-        for array in net.parameters
-    )
-    run = net(rng.normal(size=(n, width)))
-    return run, backprop(run.a[-1], upstream=rng.normal(size=(n, width)))
+    labels = np.asarray(labels)
+    return float(mistakes(net(images).output.value, labels) / len(labels))

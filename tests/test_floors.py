@@ -13,7 +13,7 @@ PACKAGE = Path(coursekit.__file__).parent
 FLOORS = [
     ["values", "graph"],
     ["ops", "functions", "activations", "backprop"],
-    ["recording", "jacobians", "data", "nets", "training"],
+    ["recording", "jacobians", "data", "nets", "probes", "optimisers", "training"],
     ["style"],
     ["layout", "story", "drawing", "plots", "diagnostics"],
     ["notebooks", "exercises", "explorers"],

@@ -1,5 +1,6 @@
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,22 +10,25 @@ import pytest
 import tqdm.auto
 import tqdm.notebook
 
-from coursekit import LeakyReLU, ReLU, Sigmoid, Tanh, backprop, notebooks
-from coursekit.data import digits
-from coursekit.nets import MLP, scaled
-from coursekit.training import (
-    band,
-    error_rate,
-    expected_gradient_sizes,
-    gaussian_flow,
-    gradient_sizes,
-    rms_slopes,
-    saturated_share,
-    train,
-    train_each,
+from coursekit import (
+    Activation,
+    LeakyReLU,
+    Maxout,
+    PReLU,
+    ReLU,
+    Tanh,
+    binary_cross_entropy,
+    mean,
+    notebooks,
+    squared_error,
 )
+from coursekit.data import digits, moons, spiral
+from coursekit.nets import MLP, Many, he
+from coursekit.optimisers import SGD, Adam, Momentum
+from coursekit.training import error_rate, train, train_at_once, train_each
 
 IMAGES, LABELS = digits()
+POINTS, ARMS = spiral()
 SEARCH = Path(__file__).parents[1] / "experiments" / "learning_rates.json"
 
 
@@ -81,14 +85,16 @@ def test_errors_of_an_epoch_are_counted_before_each_step():
 
 
 @pytest.mark.parametrize("place", [1, 2, 3])
-def test_a_loss_that_is_not_finite_stops_training_and_names_step_and_layer(place):
+def test_a_loss_that_is_not_finite_stops_training_and_names_step_layer_and_node(place):
     net = MLP([64, 5, 5, 10], ReLU())
     parameters = list(net.parameters)
     parameters[2 * place - 1] = np.full_like(parameters[2 * place - 1], 1e308)
     parameters[2 * place - 2] = 1e300 * np.abs(parameters[2 * place - 2])
     images = np.abs(IMAGES) * 1e10
     history = train(net.with_parameters(parameters), images, LABELS, 0.1, bar=False)
-    assert history.stopped == f"stopped at step 1: layer {place}'s z is no longer finite"
+    first = "the result of @ of shape"
+    assert history.stopped.startswith(f"stopped at step 1: in layer {place}, {first} (32, ")
+    assert history.stopped.endswith(") is not finite")
     assert len(history.losses) == 1
     assert len(history.errors) == 0
     assert history.stopped in repr(history)
@@ -96,7 +102,7 @@ def test_a_loss_that_is_not_finite_stops_training_and_names_step_and_layer(place
 
 def test_a_rate_that_is_too_high_is_told_in_words_and_the_history_is_kept():
     history = train(MLP([64, 30, 30, 10], ReLU()), IMAGES, LABELS, rate=1e6, bar=False)
-    assert "no longer finite" in history.stopped
+    assert "is not finite" in history.stopped
     assert 1 < len(history.losses) < 285
 
 
@@ -148,75 +154,6 @@ assert "tqdm" not in sys.modules and "matplotlib" not in sys.modules
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_a_band_holds_every_share():
-    assert [band(share) for share in (0, 0.02, 0.2, 0.85, 1)] == [
-        *("under 2 %", "2 to 20 %", "20 to 50 %", "over 85 %", "over 85 %")
-    ]
-
-
-@pytest.mark.parametrize("share", [float("nan"), -0.01, 1.01])
-def test_what_is_no_share_has_no_band(share):
-    with pytest.raises(ValueError, match=f"a share lies between 0 and 1, and {share} does not"):
-        band(share)
-
-
-def test_tanh_is_saturated_near_its_ends_and_sigmoid_likewise():
-    for activation, center, half in ((Tanh(), 0, 1), (Sigmoid(), 0.5, 0.5)):
-        run = MLP([64, 100, 100, 10], activation, scaled(8.0))(IMAGES)
-        far = [np.mean(np.abs(a.value - center) > half * np.sqrt(0.95)) for a in run.a]
-        np.testing.assert_allclose(saturated_share(run), far, atol=1e-3)
-        assert min(far) > 0.3
-
-
-def test_a_linear_net_is_never_saturated():
-    run = MLP([64, 100, 10], LeakyReLU(1.0), scaled(100.0))(IMAGES)
-    assert saturated_share(run).tolist() == [0]
-    assert rms_slopes(run).tolist() == [1]
-
-
-def test_an_activation_that_is_flat_everywhere_is_saturated_everywhere():
-    class Flat(Tanh):
-        def forward(self, z):
-            return np.ones_like(z)
-
-        def slope(self, a, z):
-            return np.zeros_like(z)
-
-    assert saturated_share(MLP([64, 9, 10], Flat())(IMAGES)).tolist() == [1]
-
-
-def test_gradient_sizes_are_norms_of_the_gradients_in_z():
-    run = MLP([64, 20, 20, 10], Tanh())(IMAGES)
-    upstream = np.ones(run.output.shape)
-    (W3,) = (node.value for node in run.parameters[4:5])
-    dz2 = upstream @ W3.T * (1 - run.a[1].value ** 2)
-    sizes = gradient_sizes(run, backprop(run.output, upstream))
-    assert sizes[1] == pytest.approx(np.sqrt(np.sum(dz2**2)))
-
-
-# The rows of the experiment: what the gradient keeps from the tenth layer to the first, which
-# share is saturated, and how far from the prediction it may be.
-CAUSES = {
-    "small slopes alone": (Sigmoid(), 1.0, 0.0, (1.9e-6, 2.1e-6), (0, 0), 0.05),
-    "saturation alone": (Tanh(), 1.0, 3.0, (1e-9, 1e-8), (0.78, 0.83), 0.5),
-    "small weights alone": (LeakyReLU(1.0), 0.2236, 0.0, (1.3e-6, 1.5e-6), (0, 0), 0.05),
-    "none, linear": (LeakyReLU(1.0), 1.0, 0.0, (0.95, 1.05), (0, 0), 0.05),
-    "none, tanh": (Tanh(), 1.0, 0.0, (0.27, 0.29), (0, 0.01), 0.05),
-    "saturated, yet exploding": (Tanh(), 500**0.5, 0.0, (6e4, 8.5e4), (0.9, 0.94), 0.1),
-}
-
-
-@pytest.mark.parametrize("cause", CAUSES)
-def test_each_cause_alone_does_to_the_gradient_what_the_experiment_says(cause):
-    activation, gain, bias, ratio, share, apart = CAUSES[cause]
-    run, gradients = gaussian_flow(activation, gain, bias)
-    sizes = gradient_sizes(run, gradients)
-    assert len(sizes) == 10
-    assert ratio[0] < sizes[0] / sizes[-1] < ratio[1]
-    assert share[0] <= saturated_share(run).mean() <= share[1]
-    assert expected_gradient_sizes(run)[0] * sizes[-1] / sizes[0] == pytest.approx(1, rel=apart)
-
-
 def test_learning_rates_were_searched_on_a_fine_grid_with_the_best_inside():
     starts = json.loads(SEARCH.read_text(encoding="utf-8"))["starts"]
     for start in starts.values():
@@ -254,3 +191,212 @@ def test_training_without_an_epoch_or_a_batch_is_refused(count):
     images, labels = digits()
     with pytest.raises(ValueError, match=f"at least one of its {count}, not 0"):
         train(MLP([64, 10], Tanh()), images, labels, rate=0.1, bar=False, **{count: 0})
+
+
+def test_training_on_more_examples_than_labels_is_refused():
+    with pytest.raises(ValueError, match="1797 examples need as many labels, not 7"):
+        train(MLP([64, 10], Tanh()), IMAGES, LABELS[:7], rate=0.1, bar=False)
+
+
+@pytest.mark.parametrize("activation", [PReLU(), Maxout()])
+def test_an_activation_that_learns_trains_with_its_net(activation):
+    net = MLP([2, 30, 30, 3], activation, he)
+    history = train(net, POINTS, ARMS, 0.1, epochs=60, bar=False)
+    assert history.errors[-1] < 0.1 < 0.4 < history.errors[0]
+    last = [array - history.net.parameters[place] for place, array in enumerate(net.parameters)]
+    assert all(np.abs(change).max() > 0.01 for change in last)
+
+
+def test_prelu_finds_the_slope_that_made_its_data():
+    x = np.random.default_rng(0).normal(size=(500, 1))
+    one = MLP([1, 1, 1], PReLU()).with_parameters([[[1.0]], [0.0], [[1.0]], [0.0], 0.25])
+    history = train(
+        one, x, LeakyReLU(0.3).forward(x), 0.2, epochs=200, batch=500, bar=False, loss=squared_error
+    )
+    assert float(history.net.parameters[-1]) == pytest.approx(0.3, abs=0.01)
+
+
+def test_each_loss_trains_what_it_is_for():
+    points, moon = moons()
+    net = MLP([2, 16, 1], Tanh())
+    binary = train(
+        *(net, points, moon[:, None], 1), epochs=80, bar=False, loss=binary_cross_entropy
+    )
+    assert binary.errors[-1] < 0.02
+    assert error_rate(binary.net, points, moon[:, None]) < 0.02
+    wave = np.sin(3 * points[:, :1])
+    fitted = train(net, points, wave, 0.1, epochs=100, bar=False, loss=squared_error)
+    assert fitted.losses[-7:].mean() < 0.2 * fitted.losses[:7].mean()
+    assert len(fitted.errors) == 0
+
+
+def test_a_loss_of_ones_own_trains():
+    history = train(
+        *(MLP([2, 16, 1], Tanh()), POINTS, POINTS[:, :1] ** 2, 0.3),
+        bar=False,
+        epochs=20,
+        loss=lambda output, wanted: mean((output - wanted) ** 4),
+    )
+    assert history.losses[-1] < history.losses[0]
+
+
+def test_what_is_no_single_number_is_no_loss():
+    with pytest.raises(ValueError, match=r"one number, and output of shape \(32, 3\) is not"):
+        train(MLP([2, 3], Tanh()), POINTS, ARMS, 0.1, bar=False, loss=lambda out, labels: out)
+
+
+@pytest.mark.parametrize("optimiser", [Momentum(), Adam()])
+def test_another_optimiser_takes_its_own_steps_and_remembers(optimiser):
+    net = MLP([2, 8, 3], Tanh())
+    some = train(net, POINTS, ARMS, 0.01, epochs=3, batch=300, bar=False, optimiser=optimiser)
+    arrays, state = net.parameters, None
+    for _ in range(3):
+        plain = train(net.with_parameters(arrays), POINTS, ARMS, 1, epochs=1, batch=300, bar=False)
+        slopes = [w - new for w, new in zip(arrays, plain.net.parameters, strict=True)]
+        arrays, state = optimiser.step(arrays, slopes, 0.01, state)
+    for trained, stepped in zip(some.net.parameters, arrays, strict=True):
+        np.testing.assert_allclose(trained, stepped, rtol=1e-5, atol=1e-7)
+
+
+def test_adam_learns_the_spiral_at_a_rate_at_which_plain_descent_hardly_moves():
+    net = MLP([2, 30, 30, 3], ReLU(), he)
+    plain, adam = (
+        train(net, POINTS, ARMS, 0.01, epochs=40, bar=False, optimiser=optimiser)
+        for optimiser in (SGD(), Adam())
+    )
+    assert adam.errors[-1] < 0.1 < 0.3 < plain.errors[-1]
+
+
+def test_whoever_watches_sees_each_net_from_before_the_first_step():
+    nets, net = {}, MLP([2, 3], Tanh())
+    history = train(net, POINTS, ARMS, 0.1, epochs=1, bar=False, watch=nets.__setitem__)
+    assert list(nets) == list(range(11))
+    assert nets[0] is net and nets[10] is history.net
+
+
+@pytest.mark.parametrize("place", ["bar", "watch"])
+def test_an_interrupted_training_keeps_what_was_trained(place):
+    seen = []
+
+    def stop(*args):
+        seen.append(args)
+        if len(seen) == 15:
+            raise KeyboardInterrupt
+
+    net = MLP([2, 3], Tanh())
+    how = {"bar": False} | {place: stop}
+    history = train(net, POINTS, ARMS, 0.1, **how)
+    steps = 15 if place == "bar" else 14
+    assert history.stopped == f"stopped at step {steps}: interrupted"
+    assert len(history.losses) == steps and len(history.errors) == 1
+    nets = {}
+    train(net, POINTS, ARMS, 0.1, epochs=2, bar=False, watch=nets.__setitem__)
+    assert all(map(np.array_equal, history.net.parameters, nets[14].parameters))
+
+
+def test_interrupting_one_of_several_nets_leaves_out_the_rest():
+    losses = []
+
+    def stop(loss):
+        losses.append(loss)
+        if len(losses) == 15:
+            raise KeyboardInterrupt
+
+    histories = train_each([MLP([2, 3], Tanh())] * 3, POINTS, ARMS, 0.1, epochs=1, bar=stop)
+    assert [history.stopped for history in histories] == ["", "stopped at step 5: interrupted"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_keeps_what_was_trained():
+    program = """
+from coursekit import MLP, Tanh, spiral, train
+ready = lambda step, net: step == 3 and print("ready", flush=True)
+print(train(MLP([2, 3], Tanh()), *spiral(), 0.1, epochs=10**6, bar=False, watch=ready))
+"""
+    run = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "ready\n"
+    run.send_signal(signal.SIGINT)
+    said, _ = run.communicate(timeout=30)
+    assert run.returncode == 0
+    assert re.search(r"History\(MLP\(2-3, .*stopped at step \d+: interrupted\)", said)
+
+
+def alike(one, other):
+    np.testing.assert_allclose(one.losses, other.losses, rtol=1e-9)
+    np.testing.assert_allclose(one.errors, other.errors)
+    for array, same in zip(one.net.parameters, other.net.parameters, strict=True):
+        np.testing.assert_allclose(array, same, rtol=1e-8, atol=1e-12)
+    assert one.stopped == other.stopped
+
+
+@pytest.mark.parametrize("activation", [Tanh(), PReLU(), Maxout()])
+@pytest.mark.parametrize("optimiser", [SGD(), Adam()])
+def test_nets_that_train_at_once_train_as_each_does_alone(activation, optimiser):
+    nets, rates = [MLP([2, 8, 8, 3], activation, seed=seed) for seed in range(3)], (0.1, 0.01, 0.03)
+    how = {"epochs": 2, "bar": False, "optimiser": optimiser, "seed": 5}
+    together = train_at_once(nets, POINTS, ARMS, rates, **how)
+    for net, rate, history in zip(nets, rates, together, strict=True):
+        alike(history, train(net, POINTS, ARMS, rate, **how))
+
+
+@pytest.mark.parametrize("loss", [squared_error, binary_cross_entropy])
+def test_nets_that_train_at_once_do_so_on_any_loss(loss):
+    nets, moon = [MLP([2, 8, 1], Tanh(), seed=seed) for seed in range(3)], ARMS[:, None] > 0
+    labels = moon.astype(int if loss is binary_cross_entropy else float)
+    how = {"rate": 0.3, "epochs": 2, "bar": False, "loss": loss}
+    together = train_at_once(nets, POINTS, labels, **how)
+    for net, history in zip(nets, together, strict=True):
+        alike(history, train(net, POINTS, labels, **how))
+
+
+def test_of_nets_that_train_at_once_one_may_end_and_the_others_go_on():
+    net, rates = MLP([2, 8, 8, 3], LeakyReLU(1.0)), (0.1, 1e4, 0.2)
+    together = train_at_once([net] * 3, POINTS, ARMS, rates, epochs=3, bar=False)
+    for rate, history in zip(rates, together, strict=True):
+        alone = train(net, POINTS, ARMS, rate, epochs=3, bar=False)
+        assert (history.stopped, len(history.losses)) == (alone.stopped, len(alone.losses))
+        assert len(history.errors) == len(alone.errors)
+        assert all(np.isfinite(array).all() for array in history.net.parameters)
+    assert [bool(history.stopped) for history in together] == [False, True, False]
+
+
+def test_interrupting_nets_that_train_at_once_keeps_them_all():
+    nets = [MLP([2, 3], Tanh(), seed=seed) for seed in range(2)]
+
+    def stop(step, many):
+        assert isinstance(many, Many)
+        if step == 4:
+            raise KeyboardInterrupt
+
+    for history in train_at_once(nets, POINTS, ARMS, 0.1, bar=False, watch=stop):
+        assert history.stopped == "stopped at step 4: interrupted"
+        assert len(history.losses) == 4
+
+
+def test_as_many_rates_as_nets_are_wanted():
+    nets = [MLP([2, 3], Tanh())] * 2
+    with pytest.raises(ValueError, match="one for each of 2 nets"):
+        train_at_once(nets, POINTS, ARMS, [0.1, 0.2, 0.3], bar=False)
+    with pytest.raises(ValueError, match="the learning rate is one number"):
+        train(nets[0], POINTS, ARMS, [0.1, 0.2], bar=False)
+
+
+def test_the_node_where_it_broke_is_named_as_messages_name_it():
+    class Pole(Activation):
+        symbol = "pole"
+
+        def forward(self, z):
+            return 1 / (z - z)
+
+        def slope(self, a, z):
+            return np.zeros_like(z)
+
+    history = train(MLP([2, 4, 4, 3], Pole()), POINTS, ARMS, 0.1, bar=False)
+    assert history.stopped == "stopped at step 1: in layer 1, a1 of shape (32, 4) is not finite"
+    spoiled = np.where(np.arange(300)[:, None] == 7, np.nan, POINTS)
+    history = train(MLP([2, 4, 3], Tanh()), spoiled, ARMS, 0.1, batch=300, bar=False)
+    assert history.stopped == "stopped at step 1: in layer 1, x of shape (300, 2) is not finite"
+    large = MLP([2, 3], Tanh()).with_parameters([np.zeros((2, 3)), [1.7e308, -1.7e308, 0]])
+    history = train(large, POINTS, ARMS, 0.1, bar=False)
+    said = "in the loss, the result of cross-entropy (a number) is not finite"
+    assert history.stopped == f"stopped at step 1: {said}"
