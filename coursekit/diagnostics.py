@@ -258,7 +258,8 @@ def learning_curves(histories: Mapping[str, History | Sequence[History]], title:
     Raises
     ------
     ValueError
-        Where there are too many names or none, a name without runs, or another number of epochs.
+        Where there are too many names or none, a name without runs, another number of epochs, or
+        no errors to draw.
 
     Examples
     --------
@@ -322,6 +323,8 @@ def epochs_of(groups: Mapping[str, Sequence[History]]) -> int:
             "learning curves need runs of as many epochs as the others, not "
             + " and ".join(map(str, whole))
         )
+    if whole == [0]:
+        raise ValueError("learning curves need errors, and these runs have no classes to get wrong")
     return max(len(run.errors) for run in every)
 
 

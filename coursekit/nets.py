@@ -19,7 +19,7 @@ from coursekit.graph import Node
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["MLP", "Dense", "Neuron", "Pass", "all_equal", "glorot", "he", "scaled"]
+__all__ = ["MLP", "Dense", "Many", "Neuron", "Pass", "all_equal", "glorot", "he", "scaled"]
 
 Init = Callable[[np.random.Generator, int, int], np.ndarray]
 ALPHA = 0.25  # where PReLU begins, as in the paper
@@ -223,6 +223,8 @@ class MLP:
         one number for each hidden layer comes last, $\alpha_1, \alpha_2, …$, and starts at ¼.
     names : tuple of str
         What the parameters are called: W1, b1 and so on.
+    count : int
+        How many nets these are: 1, except in `Many`.
 
     Examples
     --------
@@ -235,6 +237,8 @@ class MLP:
     >>> MLP([64, 100, 10], Maxout(), pieces=2)
     MLP(64-100-10, maxout, 14,010 parameters)
     """
+
+    count = 1
 
     def __init__(
         self,
@@ -276,6 +280,10 @@ class MLP:
             if given.shape != mine.shape:
                 raise ValueError(f"{name} has the shape {mine.shape}, not {given.shape}")
         return net
+
+    def one(self, place: int) -> "MLP":
+        """Take one of the nets that these are, counted from 0: of an MLP the net itself."""
+        return self
 
     def layers(self, parameters: tuple[Node, ...]) -> list[Dense]:
         """Make layers of nodes that hold the net's parameters; the last layer is linear."""
@@ -347,13 +355,14 @@ class Many(MLP):
     (64, 5, 1)
     """
 
+    first: MLP
+
     def __init__(self, nets: Sequence[MLP]) -> None:
         if not nets:
             raise ValueError("many nets are at least one")
-        self.first, self.count = nets[0], len(nets)
-        if any(isinstance(net, Many) or build(net) != build(self.first) for net in nets):
+        if any(isinstance(net, Many) or build(net) != build(nets[0]) for net in nets):
             raise ValueError("many nets at once must be MLPs of the same sizes and activation")
-        vars(self).update(vars(self.first))
+        vars(self).update(vars(nets[0]), first=nets[0], count=len(nets))
         # What has fewer axes than weights gets them at length 1, to broadcast over the examples.
         self.parameters = tuple(
             Node([np.atleast_2d(array) for array in arrays]).value
@@ -374,7 +383,13 @@ class Many(MLP):
         )
 
     def each(self) -> list[MLP]:
-        """List the nets one by one."""
+        """List the nets one by one.
+
+        Examples
+        --------
+        >>> Many([MLP([2, 3, 1], Tanh(), seed=seed) for seed in range(2)]).each()
+        [MLP(2-3-1, tanh, 13 parameters), MLP(2-3-1, tanh, 13 parameters)]
+        """
         return [self.one(place) for place in range(self.count)]
 
     def __repr__(self) -> str:

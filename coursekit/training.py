@@ -58,7 +58,7 @@ class History(NamedTuple):
     errors : ndarray of shape (epochs,)
         The share of the examples that the net got wrong in each whole epoch, each asked just
         before it was learned from; that costs nothing. For the error of the net at the end, ask
-        `error_rate`. Empty where there are no classes.
+        `error_rate`. Empty where labels are no whole numbers, and so name no classes.
     stopped : str
         Why training ended early; empty if it did not. What was seen until then is kept.
     """
@@ -228,17 +228,14 @@ def descend(
     """Go down step by step, and give each net its history; see `train` for the parameters."""
     images, labels = np.asarray(images), np.asarray(labels)
     rng, rates = np.random.default_rng(1000 + seed), rates_of(net, rate)
-    count = net.count if isinstance(net, Many) else 1
-    upstream = np.ones(count) if isinstance(net, Many) else None
     losses: list[np.ndarray] = []
     errors: list[np.ndarray] = []
-    wrong = np.zeros(count)
-    ended: dict[int, History] = {}
-    state, stopped = None, ""
+    ended: dict[int, History] = {}  # of many nets one may end before the others
+    wrong, state, stopped = np.zeros(net.count), None, ""
 
     def history(place: int, stopped: str) -> History:
-        rows = [np.reshape(known, (-1, count))[:, place] for known in (losses, errors)]
-        return History(one_of(net, place), rows[0], rows[1], stopped)
+        of_losses, of_errors = (np.reshape(rows, (-1, net.count)) for rows in (losses, errors))
+        return History(net.one(place), of_losses[:, place], of_errors[:, place], stopped)
 
     # A rate that is too high overflows: that is told in words, not in warnings.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -253,30 +250,24 @@ def descend(
                 tell(float(np.fmin.reduce(lost.value, axis=None)))  # of many nets the best
                 for place in np.flatnonzero(~np.isfinite(lost.value)).tolist():
                     if place not in ended:
-                        why = where_it_broke(one_of(net, place)(x), right, loss, len(losses))
+                        why = where_it_broke(net.one(place)(x), right, loss, len(losses))
                         ended[place] = history(place, why)
-                if len(ended) == count:
+                if len(ended) == net.count:
                     break
-                gradients = backprop(lost, upstream)
-                arrays, state = optimiser.step(
-                    net.parameters, [gradients[p] for p in run.parameters], rates, state
-                )
+                gradients = backprop(lost, upstream=np.ones_like(lost.value))
+                slopes_in = [gradients[node] for node in run.parameters]
+                arrays, state = optimiser.step(net.parameters, slopes_in, rates, state)
                 net = net.with_parameters(arrays)
                 if labels.dtype.kind in "iub":
                     wrong = wrong + mistakes(run.output.value, right)
                     if ends_epoch:
                         errors.append(wrong / len(images))
-                        wrong = np.zeros(count)
+                        wrong = np.zeros(net.count)
                 if watch:
                     watch(len(losses), net)
         except KeyboardInterrupt:
             stopped = f"stopped at step {len(losses)}: {INTERRUPTED}"
-    return [ended.get(place) or history(place, stopped) for place in range(count)]
-
-
-def one_of(net: MLP, place: int) -> MLP:
-    """Take one net of many, or the one that there is."""
-    return net.one(place) if isinstance(net, Many) else net
+    return [ended.get(place) or history(place, stopped) for place in range(net.count)]
 
 
 def rates_of(net: MLP, rate: float | Sequence[float]) -> np.ndarray:
@@ -284,10 +275,10 @@ def rates_of(net: MLP, rate: float | Sequence[float]) -> np.ndarray:
     rates = np.asarray(rate, net.parameters[0].dtype)
     if rates.ndim == 0:
         return rates
-    if not isinstance(net, Many) or rates.shape != (net.count,):
-        wanted = f"one for each of {net.count} nets" if isinstance(net, Many) else "one number"
-        raise ValueError(f"the learning rate is {wanted}, not {rate!r:.60}")
-    return rates.reshape(-1, 1, 1)
+    if isinstance(net, Many) and rates.shape == (net.count,):
+        return rates.reshape(-1, 1, 1)
+    wanted = "one number" + f" or one for each of {net.count} nets" * isinstance(net, Many)
+    raise ValueError(f"the learning rate is {wanted}, not {rate!r:.60}")
 
 
 def steps_in(epochs: int, images: np.ndarray, labels: np.ndarray, batch: int) -> int:
@@ -317,7 +308,7 @@ def loss_of(run: Pass, labels: np.ndarray, loss: Loss) -> Node:
         lost = stack([loss(output, labels) for output in run.output])
     else:
         lost = loss(run.output, labels)
-    if lost.value.size != (run.net.count if isinstance(run.net, Many) else 1):
+    if lost.value.size != run.net.count:
         raise ValueError(f"a loss is one number, and {described(lost)} is not")
     return lost
 
@@ -368,6 +359,13 @@ def progress(steps: int, label: bool | str | Tell) -> Iterator[Tell]:
 
 def error_rate(net: MLP, images: np.ndarray, labels: np.ndarray) -> float:
     """Tell which share of the examples a classifier gets wrong.
+
+    Parameters
+    ----------
+    net : MLP
+        It says the class of its largest output; a single output says yes where it is above 0.
+    images : ndarray of shape (n, d)
+    labels : ndarray of int of shape (n,), or of shape (n, k) for k answers of yes and no
 
     Examples
     --------

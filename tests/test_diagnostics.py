@@ -121,6 +121,7 @@ def test_a_single_run_needs_no_list():
         ({str(n): [ran(0.5)] for n in range(7)}, "room for 1 to 6 names, not for 7"),
         ({}, "room for 1 to 6 names, not for 0"),
         ({"a": [ran(0.5)], "b": []}, "'b' has no run"),
+        ({"a": [ran()]}, "need errors, and these runs have no classes to get wrong"),
         ({"a": [ran(0.5)], "b": [ran(0.5, 0.4)]}, "as many epochs as the others, not 1 and 2"),
         ({"a": [ran(0.5), ran(0.5, 0.4)]}, "as many epochs as the others, not 1 and 2"),
     ],
