@@ -118,6 +118,14 @@ class Pass(NamedTuple):
         Activations of the hidden layers.
     output : Node of shape (n, k)
         What the last layer says, without an activation: the logits of a classifier.
+
+    Examples
+    --------
+    >>> run = MLP([2, 3, 1], ReLU())(np.ones((5, 2)))
+    >>> [node.name for node in run.parameters]
+    ['W1', 'b1', 'W2', 'b2']
+    >>> run.a[0], run.output
+    (Node(shape (5, 3), 'a1', op=ReLU), Node(shape (5, 1), 'output', op=+))
     """
 
     net: "MLP"

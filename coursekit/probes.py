@@ -251,6 +251,17 @@ class Census:
     spread : float
         How far the outputs at the end differ from example to example: their standard deviation.
         Units may all be alive and yet tell nothing apart.
+
+    Examples
+    --------
+    Three units, looked at before training and after 10 steps:
+
+    >>> shares = np.array([[0.0, 0.4, 0.5], [0.0, 0.0, 0.6]])
+    >>> taken = Census((0, 10), (shares,), spread=1.0)
+    >>> taken
+    Census(step 10; layer 1: 1 alive, 1 died, 1 born dead)
+    >>> taken.fates(1).tolist(), taken.since(1).tolist()
+    (['born dead', 'died', 'alive'], [0, 10, 0])
     """
 
     steps: tuple[int, ...]

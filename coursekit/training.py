@@ -61,6 +61,12 @@ class History(NamedTuple):
         `error_rate`. Empty where labels are no whole numbers, and so name no classes.
     stopped : str
         Why training ended early; empty if it did not. What was seen until then is kept.
+
+    Examples
+    --------
+    >>> from coursekit import spiral
+    >>> train(MLP([2, 9, 3], LeakyReLU(1.0)), *spiral(), rate=1e200, bar=False).stopped
+    'stopped at step 2: in layer 2, the result of @ of shape (32, 3) is not finite'
     """
 
     net: MLP
