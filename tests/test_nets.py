@@ -194,6 +194,13 @@ def test_each_piece_of_maxout_is_drawn_as_the_weights_of_any_other_unit():
         assert piece.var() == pytest.approx(2 / 400, rel=0.02)
 
 
+def test_the_pieces_of_a_unit_are_drawn_one_after_the_other_and_stand_side_by_side():
+    draws = iter((1.0, 2.0, 3.0))
+    net = MLP([2, 3, 1], Maxout(), lambda rng, d, k: np.full((d, k), next(draws)))
+    assert net.parameters[0].tolist() == [[1, 2] * 3] * 2
+    assert net.parameters[2].tolist() == [[3]] * 3
+
+
 def test_a_unit_without_pieces_is_refused():
     with pytest.raises(ValueError, match="at least one piece, not 0"):
         MLP([5, 4, 3], Maxout(), pieces=0)
