@@ -13,7 +13,17 @@ PACKAGE = Path(coursekit.__file__).parent
 FLOORS = [
     ["values", "graph"],
     ["ops", "functions", "activations", "backprop"],
-    ["recording", "jacobians", "data", "nets", "probes", "optimisers", "training"],
+    [
+        "tracing",
+        "listing",
+        "recording",
+        "jacobians",
+        "data",
+        "nets",
+        "probes",
+        "optimisers",
+        "training",
+    ],
     ["style"],
     ["layout", "story", "drawing", "plots", "diagnostics"],
     ["notebooks", "exercises", "explorers"],

@@ -19,7 +19,7 @@ from coursekit import (
     cross_entropy,
     record,
 )
-from coursekit.recording import Whole
+from coursekit.tracing import Whole
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -194,6 +194,18 @@ def test_leaves_that_get_no_value_keep_theirs():
     assert recording.value == 30
     assert recording({y: 0})[x] == 10
     assert recording.value == -20
+
+
+def test_values_on_the_way_are_given_where_they_were_asked_for():
+    f, x, y, z = circuit()
+    q = f.parents[0]
+    recording = record(f, [x], also=[q])
+    recording({y: 1})
+    assert recording.value_of(q) == -1
+    with pytest.raises(KeyError, match=r"z \(a number\) was not recorded: name it in also"):
+        recording.value_of(z)
+    with pytest.raises(ValueError, match="does not depend on stranger"):
+        record(f, [x], also=[Node(1.0, "stranger")])
 
 
 def test_a_replay_does_not_allocate_what_it_can_write_in_place():
