@@ -7,7 +7,6 @@ import operator
 import re
 import types
 from collections import Counter
-from itertools import count
 from typing import Any
 
 import numpy as np
