@@ -229,6 +229,23 @@ def test_a_buffer_can_be_changed_in_place():
     assert recording.value == 25
 
 
+def test_only_an_array_that_is_a_leaf_has_a_buffer():
+    f, x, *_ = circuit()
+    recording = record(f, [x])
+    for node in (x, f):
+        with pytest.raises(KeyError, match="is no array that was recorded as a leaf"):
+            recording.buffer(node)
+
+
+def test_a_number_beside_an_array_is_replayed_with_its_new_value():
+    w, b, x = Node(2.0, "w"), Node(1.0, "b"), Node([1.0, 2.0, 3.0], "x")
+    recording = record(coursekit.sum(w * x + b), [w, b])
+    assert recording({w: 3.0})[w] == 6
+    assert recording.value == 21
+    recording({b: 0.0, x: [0.0, 0.0, 1.0]})
+    assert recording.value == 3
+
+
 def test_the_gradients_of_a_replay_cannot_be_changed():
     w = Node([1.0, 2.0], "w")
     gradients = record(coursekit.sum(w * w), [w])()
