@@ -146,9 +146,10 @@ def through(node: Node, place: int, rows: np.ndarray) -> np.ndarray:
         local = np.broadcast_to(op.local_gradients(node.value, *values)[place], node.shape)
         if parent.shape == node.shape:
             return rows * local.ravel()  # a diagonal times a diagonal is one
-    rows = np.diag(rows) if rows.ndim == 1 else rows
     if isinstance(op, Matmul) and parent.value.ndim == 1 and node.value.ndim == 1:
-        return rows @ (values[0] if place else values[1].T)  # the Jacobian of W @ x is W
+        W = values[0] if place else values[1].T  # which is the Jacobian of W @ x
+        return rows[:, None] * W if rows.ndim == 1 else rows @ W
+    rows = np.diag(rows) if rows.ndim == 1 else rows
     upstreams = rows.reshape(-1, *node.shape)
     shares = [op.vjp(upstream, node.value, *values)[place] for upstream in upstreams]
     return np.stack([np.ravel(unbroadcast(np.asarray(s), parent, op)) for s in shares])
