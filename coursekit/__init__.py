@@ -34,10 +34,8 @@ from coursekit.functions import (
     log,
     log_softmax,
     logsumexp,
-    max,
     maximum,
     mean,
-    min,
     minimum,
     reshape,
     sin,
@@ -45,10 +43,12 @@ from coursekit.functions import (
     sqrt,
     squared_error,
     stack,
-    sum,
     transpose,
     where,
 )
+from coursekit.functions import max as max  # offered, but not under *: Python has its own
+from coursekit.functions import min as min
+from coursekit.functions import sum as sum
 from coursekit.graph import Node
 from coursekit.ops import OPS, Elementwise, Op
 
@@ -114,10 +114,8 @@ __all__ = [
     "log",
     "log_softmax",
     "logsumexp",
-    "max",
     "maximum",
     "mean",
-    "min",
     "minimum",
     "reshape",
     "sin",
@@ -126,7 +124,6 @@ __all__ = [
     "sqrt",
     "squared_error",
     "stack",
-    "sum",
     "transpose",
     "where",
     *LATER,
