@@ -34,6 +34,16 @@ def test_the_slope_jumps_at_the_kinks_and_nowhere_else(activation):
         assert (abs(right - left) > 1e-3) == any(abs(z - kink) < h for kink in activation.kinks)
 
 
+@pytest.mark.parametrize(
+    ("rectifier", "slope"),
+    [(ReLU(), 0), (LeakyReLU(0.1), 0.1), (lambda z: PReLU()(z, 0.1), 0.1), (ELU(0.5), 0.5)],
+    ids=["ReLU", "Leaky ReLU", "PReLU", "ELU"],
+)
+def test_at_0_a_rectifier_has_the_slope_of_its_negative_side(rectifier, slope):
+    z = Node(0.0)
+    assert backprop(rectifier(z))[z] == slope
+
+
 @pytest.mark.parametrize("activation", [*of_one_input, PReLU(), Maxout()], ids=str)
 def test_an_activation_says_how_it_is_written(activation):
     assert activation.symbol and activation.tex

@@ -68,6 +68,16 @@ def test_float32_stays_float32(case):
 
 
 @every_case
+def test_a_gradient_is_handed_out_read_only_and_as_a_number_where_it_has_no_axes(case):
+    nodes = [Node(value) for value in case.inputs()]
+    output = case.op(*nodes)
+    forked = output + output
+    for node, gradient in backprop(forked, np.ones(forked.shape)).items():
+        assert type(gradient) is (np.ndarray if node.shape else np.float64)
+        assert not gradient.flags.writeable
+
+
+@every_case
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_large_inputs_raise_no_warning(case, sign):
     if case.low > 0 and sign < 0:
@@ -158,11 +168,17 @@ def test_a_power_of_0_or_1_is_exact_at_0():
     assert backprop(x**2, upstream=[1, 1])[x].tolist() == [0, -6]
 
 
-def test_a_variable_power_has_no_slope_in_its_exponent_where_the_base_is_negative():
-    x, p = Node([-2.0, 2.0]), Node(2.0)
+@pytest.mark.parametrize("base", [-2.0, 0.0])
+def test_a_variable_power_has_no_slope_in_its_exponent_unless_the_base_is_positive(base):
+    x, p = Node([base, 2.0]), Node(2.0)
     gradients = backprop(x**p, upstream=[1, 1])
-    np.testing.assert_allclose(gradients[x], [-4, 4])
+    np.testing.assert_allclose(gradients[x], [2 * base, 4])
     assert np.isnan(gradients[p])
+
+
+def test_at_its_bounds_clip_still_passes_the_gradient():
+    x = Node([-1.5, -1.0, 0.0, 1.0, 1.5])
+    assert backprop(coursekit.clip(x, -1, 1), np.ones(5))[x].tolist() == [0, 1, 1, 1, 0]
 
 
 def test_cross_entropy_stays_finite_for_logits_of_a_thousand():
