@@ -34,6 +34,8 @@ test: .venv/test
 	@echo "Running the tests, the docstrings' examples and every cell of lessons/ and solutions/"
 	@.venv/bin/python -m pytest -n 2 --dist loadscope --nbval --nbval-current-env \
 		--nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval_sanitize.cfg
+	@echo "Breaking every gradient in turn, to see that the tests notice"
+	@.venv/bin/python tests/mutation.py
 
 build: .venv/learn
 	@.venv/bin/coursekit build
