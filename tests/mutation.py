@@ -237,10 +237,12 @@ SPECIAL = np.concatenate([-SPECIAL, SPECIAL, [np.nan]])
 def inputs_for(case):
     """Draw inputs for an op: ordinary ones, small ones with many ties, and extreme ones."""
     rng = np.random.default_rng(0)
+    deeper = [(2, *shape) for shape in case.shapes]
     for seed in range(3):
         yield case.inputs(seed)
         yield case.inputs(seed, np.float32)
-        yield [rng.choice([-1.0, 0.0, 0.5, 1.0, 2.0], shape) for shape in case.shapes]
+        for shapes in (case.shapes, deeper, [()] * len(case.shapes)):
+            yield [rng.choice([-1.0, 0.0, 0.5, 1.0, 2.0], shape) for shape in shapes]
         yield [np.full(shape, rng.choice(SPECIAL)) for shape in case.shapes]
         yield [rng.choice(SPECIAL, shape) for shape in case.shapes]
 
@@ -256,20 +258,24 @@ def behaviour(op: type[Op] | None) -> list:
 
 
 def watched(op, inputs):
+    """Record the value of an op, its vjp, and each step of the walk through a fork behind it."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            nodes = [Node(value) for value in inputs]
-            output = op(*nodes)
+            output = op(*map(Node, inputs))
             forked = output + output
-            upstream = np.random.default_rng(1).uniform(0.5, 1.5, forked.shape)
-            seen = [print_of(output.value)]
-            for step in backprop_steps(forked, upstream):
-                seen += [str(step.node.op), *map(print_of, (step.node.value, step.upstream))]
-                for sent in (step.downstream, step.total):
-                    seen += map(print_of, sent)
-                seen += [print_of(1.0 * slope) for slope in step.local or ()]  # True is 1
-            return seen
+            upstream = np.random.default_rng(1).uniform(0.5, 1.5, output.shape)
+            sent = op.vjp(upstream, output.value, *[node.value for node in output.parents])
+            seen = [print_of(output.value), type(sent) in (tuple, list)]
+            for start in (upstream, None) if output.value.size == 1 else (upstream,):
+                for step in backprop_steps(forked, start):
+                    seen += [str(step.node.op), *map(print_of, (step.node.value, step.upstream))]
+                    for shares in (step.downstream, step.total):
+                        seen += map(print_of, shares)
+                    seen += [print_of(1.0 * slope) for slope in step.local or ()]  # True is 1
+                gradients = backprop(forked, start)
+                seen += [type(gradients), *map(print_of, gradients.values())]
+            return [*seen, *(print_of(1.0 * np.ravel(share)) for share in sent)]
         except Exception as error:
             return [type(error)]
 

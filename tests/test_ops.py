@@ -77,6 +77,25 @@ def test_a_gradient_is_handed_out_read_only_and_as_a_number_where_it_has_no_axes
         assert not gradient.flags.writeable
 
 
+def test_the_gradient_that_a_walk_starts_with_is_handed_out_in_the_same_way():
+    number, array = Node(2.0), Node([2.0])
+    assert type(backprop(number)[number]) is np.float64
+    assert not backprop(array)[array].flags.writeable
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if isinstance(case.op, Elementwise)], ids=str
+)
+def test_an_elementwise_op_sends_back_upstream_times_local(case):
+    inputs = case.inputs()
+    output = case.op.forward(*inputs)
+    upstream = np.random.default_rng(0).uniform(0.5, 1.5, output.shape)
+    sent = case.op.vjp(upstream, output, *inputs)
+    assert type(sent) is tuple
+    for share, local in zip(sent, case.op.local_gradients(output, *inputs), strict=True):
+        np.testing.assert_array_equal(share, upstream * local)
+
+
 @every_case
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_large_inputs_raise_no_warning(case, sign):
@@ -186,6 +205,34 @@ def test_cross_entropy_stays_finite_for_logits_of_a_thousand():
     loss = coursekit.cross_entropy(logits, [1, 1])
     assert loss.value == 1000.0
     np.testing.assert_allclose(backprop(loss)[logits], [[0.5, -0.5], [0, 0]])
+
+
+def test_the_cross_entropy_of_many_networks_is_that_of_each():
+    rng = np.random.default_rng(0)
+    logits, labels, upstream = Node(rng.normal(size=(4, 2, 3))), [2, 0], rng.normal(size=4)
+    losses = coursekit.cross_entropy(logits, labels)
+    together = backprop(losses, upstream)[logits]
+    for k, own in enumerate(map(Node, logits.value)):
+        loss = coursekit.cross_entropy(own, labels)
+        np.testing.assert_allclose(losses.value[k], loss.value)
+        np.testing.assert_allclose(together[k], backprop(loss, upstream[k])[own])
+
+
+def test_the_squared_error_of_two_numbers_is_that_of_one_example():
+    output, target = Node(3.0), Node(1.0)
+    loss = coursekit.squared_error(output, target)
+    gradients = backprop(loss)
+    assert (loss.value, gradients[output], gradients[target]) == (2, 2, -2)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_each_part_of_a_stack_gets_the_gradient_of_its_place(axis):
+    parts = [Node(np.zeros((2, 3, 4))) for _ in range(3)]
+    stacked = coursekit.stack(parts, axis)
+    upstream = np.random.default_rng(0).normal(size=stacked.shape)
+    gradients = backprop(stacked, upstream)
+    for k, part in enumerate(parts):
+        np.testing.assert_array_equal(gradients[part], np.take(upstream, k, axis))
 
 
 @pytest.mark.parametrize(
