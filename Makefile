@@ -2,7 +2,7 @@
 # make alone. Every package that is installed stands in requirements/, with its hashes.
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test build pins clean
+.PHONY: help lab test build bench pins clean
 
 # Two test processes share the machine; with one BLAS thread each they do not fight over it.
 export OPENBLAS_NUM_THREADS = 1
@@ -20,6 +20,7 @@ help:
 	@echo "make lab     open the course in JupyterLab (sets up .venv the first time)"
 	@echo "make test    run every check and test"
 	@echo "make build   write lessons/ anew from solutions/, and the outputs of both"
+	@echo "make bench   run the engine beside its peers (they take 6 GB) and write down the figures"
 	@echo "make pins    renew the pinned packages in requirements/"
 	@echo "make clean   remove .venv and what the tools leave behind"
 
@@ -39,6 +40,21 @@ test: .venv/test
 
 build: .venv/learn
 	@.venv/bin/coursekit build
+
+# The peers have an environment of their own, so that neither lessons nor tests ever see them. A
+# peer that cannot be installed on this machine takes no part, and the table says so.
+bench: benchmarks/.venv/peers
+	@benchmarks/.venv/bin/python benchmarks/run.py --write
+
+benchmarks/.venv/peers: requirements/learn.txt requirements/bench.txt .venv/bin/python
+	@echo "Installing the peers (several minutes the first time)"
+	@.venv/bin/python -m venv --clear benchmarks/.venv
+	@benchmarks/.venv/bin/python -m pip install -qq --no-input --require-hashes \
+		-r requirements/learn.txt
+	@benchmarks/.venv/bin/python -m pip install -qq --no-input --require-hashes \
+		-r requirements/learn.txt -r requirements/bench.txt \
+		|| echo "Some peers could not be installed: they are left out"
+	@touch $@
 
 .venv/learn: requirements/learn.txt pyproject.toml .venv/bin/python
 	@echo "Installing the course's packages (a minute or two the first time)"
@@ -70,7 +86,7 @@ build: .venv/learn
 	exit 1
 
 # uv comes into a folder that is gone afterwards. Extras stay in the pins: older versions of pip
-# look for them there. test.txt holds only what comes on top of learn.txt.
+# look for them there. test.txt and bench.txt hold only what comes on top of learn.txt.
 pins: .venv/bin/python
 	@echo "Looking for the newest versions that go together"
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
@@ -80,8 +96,10 @@ pins: .venv/bin/python
 	learn=$$(sed -nE 's/^([a-z0-9._-]+)(\[.*\])?==.*/--no-emit-package \1/p' requirements/learn.txt) && \
 	$(compile) --group test --constraint requirements/learn.txt $$learn \
 		--output-file requirements/test.txt && \
-	sed -i.old '/^# The following packages/,$$d' requirements/test.txt && \
-	rm requirements/test.txt.old
+	$(compile) --group bench --constraint requirements/learn.txt \
+		--constraint requirements/test.txt $$learn --output-file requirements/bench.txt && \
+	sed -i.old '/^# The following packages/,$$d' requirements/test.txt requirements/bench.txt && \
+	rm requirements/test.txt.old requirements/bench.txt.old
 
 clean:
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	@rm -rf .venv benchmarks/.venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

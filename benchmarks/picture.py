@@ -1,0 +1,49 @@
+"""The figures as one picture: a row of dots for each workload, on a logarithmic axis."""
+
+from pathlib import Path
+from statistics import median
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+MARKS = {"coursekit": ("o", "#0b6e4f"), "NumPy": ("s", "#555555"), "": ("D", "#b3541e")}
+
+
+def draw(workloads: dict, path: Path) -> None:
+    """Draw one panel for each workload: the time of each side, one thread and two."""
+    with plt.rc_context({"svg.hashsalt": "coursekit", "svg.fonttype": "none"}):
+        heights = [len(next(iter(by.values()))["sides"]) + 2 for by in workloads.values()]
+        figure, panels = plt.subplots(
+            len(workloads),
+            figsize=(8, 0.24 * sum(heights)),
+            height_ratios=heights,
+            layout="constrained",
+            squeeze=False,
+        )
+        for panel, (module, by_threads) in zip(panels.flat, workloads.items(), strict=True):
+            panel_of(panel, module.split("_")[0].upper(), by_threads)
+        panels.flat[-1].set_xlabel("milliseconds (full mark: 1 thread; open: 2)")
+        figure.savefig(path, metadata={"Date": None})
+        plt.close(figure)
+
+
+def panel_of(panel, number, by_threads):
+    sides = list(next(iter(by_threads.values()))["sides"])
+    for threads, race in by_threads.items():
+        for row, side in enumerate(sides):
+            if times := race["sides"][side].get("ms"):
+                mark, colour = next(MARKS[who] for who in MARKS if side.startswith(who))
+                fill = colour if threads == "1" else "none"
+                panel.plot(median(times), row, mark, color=colour, markerfacecolor=fill)
+    panel.set_yticks(range(len(sides)), sides)
+    panel.set_ylim(len(sides) - 0.5, -0.5)
+    panel.set_xscale("log")
+    panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=20))
+    panel.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    panel.xaxis.set_minor_formatter(NullFormatter())
+    panel.grid(axis="x", alpha=0.3)
+    title = next(iter(by_threads.values()))["title"]
+    panel.set_title(f"{number}: {title}", loc="left", fontsize="medium")
