@@ -146,7 +146,7 @@ class ReLU(Activation):
         return np.maximum(z, 0)
 
     def slope(self, a, z):
-        return np.heaviside(z, 0)
+        return np.sign(a)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ class Step(NamedTuple):
 
     Attributes
     ----------
-    node : Node
     upstream : float or ndarray of the shape of the node
         What the node received: the slope of the output in the node's value.
     local : tuple of float or ndarray, or None
@@ -40,14 +39,14 @@ class Step(NamedTuple):
 
 
 class Gradients(dict):
-    """The slope of an output in every node that it depends on, by node."""
+    """The slope of an output in every node that it depends on, in that node's shape."""
 
     def __missing__(self, node):
         raise KeyError(f"there is no gradient for {node!r}: the output does not depend on it")
 
 
 def backprop(output: Node, upstream: ArrayLike | None = None) -> Gradients:
-    """Compute the slope of the output in every node that it depends on.
+    """Compute the slope of the output in every node that it depends on: a mapping by node.
 
     Parameters
     ----------
@@ -55,11 +54,6 @@ def backprop(output: Node, upstream: ArrayLike | None = None) -> Gradients:
         Where the walk starts.
     upstream : array_like of the shape of the output, optional
         The gradient that arrives at the output; only a single number can do without, with 1.
-
-    Returns
-    -------
-    Gradients
-        A mapping from each node to an array of that node's shape and precision.
 
     References
     ----------
@@ -72,7 +66,10 @@ def backprop(output: Node, upstream: ArrayLike | None = None) -> Gradients:
     >>> print(gradients[x], gradients[y], gradients[z])
     -4.0 -4.0 3.0
     """
-    return Gradients((step.node, step.upstream) for step in backprop_steps(output, upstream))
+    gradients = Gradients({output: first_upstream(output, upstream)})
+    for node in reversed(in_order(output)):
+        send_back(node, gradients)
+    return gradients
 
 
 def backprop_steps(output: Node, upstream: ArrayLike | None = None) -> Iterator[Step]:
@@ -88,25 +85,29 @@ def backprop_steps(output: Node, upstream: ArrayLike | None = None) -> Iterator[
     """
     gradients = {output: first_upstream(output, upstream)}
     for node in reversed(in_order(output)):
-        upstream = gradients[node]
-        local, shares = sent_back(node, upstream)
-        downstream, total = [], []
-        for parent, share in zip(node.parents, shares, strict=True):
-            share = fitted(share, parent, node.op)
-            downstream.append(share)
-            if parent in gradients:  # used twice: the gradients of its paths add
-                share = frozen(gradients[parent] + share)
-            gradients[parent] = share
-            total.append(share)
-        yield Step(node, upstream, local, tuple(downstream), tuple(total))
+        local, downstream, total = send_back(node, gradients)
+        yield Step(node, gradients[node], local, tuple(downstream), tuple(total))
 
 
-def sent_back(node: Node, upstream: Any) -> tuple[tuple | None, Sequence]:
-    """Ask the op of a node for its local gradients, and for what goes to each parent."""
-    op = node.op
+def send_back(node: Node, gradients: dict[Node, Any]) -> tuple[tuple | None, list, list]:
+    """Send the gradient of a node on to its parents, and add it to what they have got so far."""
+    op, downstream, total = node.op, [], []
     if op is None:
-        return (), ()
-    values = [parent.value for parent in node.parents]
+        return (), downstream, total
+    local, shares = shared_out(node, gradients[node])
+    for parent, share in zip(node.parents, shares, strict=True):
+        share = fitted(share, parent, op)
+        downstream.append(share)
+        if parent in gradients:  # used twice: the gradients of its paths add
+            share = frozen(gradients[parent] + share)
+        gradients[parent] = share
+        total.append(share)
+    return local, downstream, total
+
+
+def shared_out(node: Node, upstream: Any) -> tuple[tuple | None, Sequence]:
+    """Ask the op of a node for its local gradients, and for what goes to each parent."""
+    op, values = node.op, [parent.value for parent in node.parents]
     local = op.local_gradients(node.value, *values)
     sent = op.vjp(upstream, node.value, *values) if local is None else local
     if type(sent) not in (tuple, list) or len(sent) != len(values):
