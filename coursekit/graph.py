@@ -93,10 +93,9 @@ class Node:
     # A node never changes, so that it needs no copy; and nothing takes it for its value unasked.
     def __copy__(self): return self
     def __deepcopy__(self, memo): return self
-    def __setattr__(self, attribute, value): raise AttributeError(
-        f"a node never changes: make a new one instead of setting {attribute}")
-    def __delattr__(self, attribute): raise AttributeError(
-        f"a node never changes: {attribute} stays")
+    def __setattr__(self, attribute, *value): raise AttributeError(
+        f"a node never changes, nor does its {attribute}: make a new one instead")
+    __delattr__ = __setattr__
     def __bool__(self): raise TypeError(
         f"{described(self)} is neither true nor false: compare its .value, or use maximum or where")
     def __float__(self): raise lost(self, "as a float")

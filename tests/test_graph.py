@@ -89,6 +89,11 @@ def test_a_node_never_changes(attribute):
         setattr(Node(1.0), attribute, None)
 
 
+def test_an_attribute_of_a_node_stays():
+    with pytest.raises(AttributeError, match="never changes, nor does its value"):
+        del Node(1.0).value
+
+
 def test_nodes_of_the_same_value_are_different_nodes():
     assert Node(1.0) != Node(1.0)
     assert len({Node(1.0), Node(1.0)}) == 2
