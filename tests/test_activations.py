@@ -36,8 +36,14 @@ def test_the_slope_jumps_at_the_kinks_and_nowhere_else(activation):
 
 @pytest.mark.parametrize(
     ("rectifier", "slope"),
-    [(ReLU(), 0), (LeakyReLU(0.1), 0.1), (lambda z: PReLU()(z, 0.1), 0.1), (ELU(0.5), 0.5)],
-    ids=["ReLU", "Leaky ReLU", "PReLU", "ELU"],
+    [
+        (ReLU(), 0),
+        (LeakyReLU(0.1), 0.1),
+        (lambda z: PReLU()(z, 0.1), 0.1),
+        (ELU(0.5), 0.5),
+        (SELU(), SELU.scale * SELU.alpha),
+    ],
+    ids=["ReLU", "Leaky ReLU", "PReLU", "ELU", "SELU"],
 )
 def test_at_0_a_rectifier_has_the_slope_of_its_negative_side(rectifier, slope):
     z = Node(0.0)

@@ -15,7 +15,7 @@ import coursekit
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PINS = ("learn", "test")
+PINS = ("learn", "test", "bench")
 
 
 def text(name):
@@ -36,7 +36,9 @@ def wanted():
     """List what pyproject.toml asks for, beside the file of pins that must hold it."""
     groups = PROJECT["dependency-groups"]
     learn = PROJECT["project"]["dependencies"] + groups["install"]
-    return [("learn", line) for line in learn] + [("test", line) for line in groups["test"]]
+    return [("learn", line) for line in learn] + [
+        (name, line) for name in ("test", "bench") for line in groups[name]
+    ]
 
 
 @pytest.mark.parametrize("name", PINS)
