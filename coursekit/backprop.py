@@ -89,7 +89,7 @@ def backprop_steps(output: Node, upstream: ArrayLike | None = None) -> Iterator[
         yield Step(node, gradients[node], local, tuple(downstream), tuple(total))
 
 
-def send_back(node: Node, gradients: dict[Node, Any]) -> tuple[tuple | None, list, list]:
+def send_back(node, gradients):
     """Send the gradient of a node on to its parents, and add it to what they have got so far."""
     op, downstream, total = node.op, [], []
     if op is None:

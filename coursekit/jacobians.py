@@ -12,7 +12,7 @@ from coursekit.backprop import backprop, in_order
 from coursekit.graph import Node
 from coursekit.ops import Elementwise, Matmul
 from coursekit.recording import record
-from coursekit.values import unbroadcast
+from coursekit.values import first_upstream, unbroadcast
 
 MANY = 60  # places on a kink: how many are tried in pairs
 LARGE = 200  # elements: from here on a check records the function instead of calling it each time
@@ -41,8 +41,14 @@ def vjp(f: Callable[..., Node], *inputs: Any, upstream: Any) -> Any:
     array([ 0.222, -0.111, -0.111])
     """
     leaves, output = applied(f, inputs)
-    gradients = backprop(output, upstream)
-    return alone([gradients.get(leaf, np.zeros_like(leaf.value)) for leaf in leaves])
+    row = np.reshape(first_upstream(output, upstream), (1, -1))
+    rows = sent_to(leaves, output, row)
+    return alone(
+        [
+            rows[leaf].reshape(leaf.shape) if leaf in rows else np.zeros_like(leaf.value)
+            for leaf in leaves
+        ]
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -108,38 +114,39 @@ def jacobian(f: Callable[..., Node], *inputs: Any) -> Any:
            [-0.25,  0.25]])
     """
     leaves, output = applied(f, inputs)
-    order = in_order(output)
-    wanted = set(leaves)
+    m = output.value.size
+    rows = sent_to(leaves, output, np.ones(m))
+    return alone(
+        [
+            Jacobian(output.shape, leaf.shape, rows.get(leaf, np.zeros((m, leaf.value.size))))
+            for leaf in leaves
+        ]
+    )
+
+
+def sent_to(leaves: list[Node], output: Node, start: np.ndarray) -> dict[Node, np.ndarray]:
+    """Send rows of a Jacobian back from the output, along no other paths than those to the leaves.
+
+    Rows of shape (m, n) are m upstream gradients; a diagonal of shape (n,) stands for n of them.
+    """
+    order, wanted = in_order(output), set(leaves)
     for node in order:
         if not wanted.isdisjoint(node.parents):
             wanted.add(node)
-    rows = {output: np.ones(output.value.size)}
+    rows = {output: start} if output in wanted else {}
     for node in reversed(order):
-        if node.op is None or node not in wanted or node not in rows:
+        if node.op is None or node not in rows:
             continue
         sent = rows.pop(node)
         for place, parent in enumerate(node.parents):
             if parent in wanted:
                 share = through(node, place, sent)
                 rows[parent] = together(rows[parent], share) if parent in rows else share
-    nothing = np.zeros((output.value.size, 0))
-    return alone(
-        [
-            Jacobian(
-                output.shape,
-                leaf.shape,
-                rows[leaf] if leaf in rows else nothing @ np.zeros((0, leaf.value.size)),
-            )
-            for leaf in leaves
-        ]
-    )
+    return rows
 
 
 def through(node: Node, place: int, rows: np.ndarray) -> np.ndarray:
-    """Send the rows of a Jacobian back through an op, to one of its inputs.
-
-    Rows of shape (m, n) are m upstream gradients; a diagonal of shape (n,) stands for n of them.
-    """
+    """Send the rows of a Jacobian back through an op, to one of its inputs."""
     op, parent = node.op, node.parents[place]
     values = [given.value for given in node.parents]
     if isinstance(op, Elementwise):
