@@ -89,14 +89,14 @@ def as_nodes(inputs: tuple) -> tuple[Node, ...]:
 
     A plain Python number takes the precision of the nodes beside it, as in NumPy.
     """
-    values = [given.value for given in inputs if isinstance(given, Node)]
-    number = np.result_type(*values).type if values else np.float64
-    return tuple(
-        given
-        if isinstance(given, Node)
-        else Node(number(given) if type(given) in (int, float) else given)
-        for given in inputs
-    )
+    beside = {given.value.dtype.type for given in inputs if isinstance(given, Node)}
+    number = np.float32 if beside == {np.float32} else np.float64
+    nodes = []
+    for given in inputs:
+        if type(given) in (int, float):
+            given = number(given)
+        nodes.append(given if isinstance(given, Node) else Node(given))
+    return tuple(nodes)
 
 
 def keep(op: Op, **data: Any) -> None:

@@ -70,6 +70,8 @@ def fitted(gradient: Any, node: Any, sender: Any) -> Any:
 def unbroadcast(gradient: Any, node: Any, sender: Any) -> Any:
     """Add up the gradients of the copies that broadcasting made of a node's value."""
     shape, repeated = node.shape, gradient.ndim - len(node.shape)
+    if not shape:
+        return np.add.reduce(gradient, axis=None)
     if repeated < 0 or any(
         size not in (1, wide) for size, wide in zip(shape, gradient.shape[repeated:], strict=True)
     ):
