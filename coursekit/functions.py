@@ -336,6 +336,8 @@ def one_hot(labels: ArrayLike, logits: Node) -> np.ndarray:
 def binary_cross_entropy(logits: Node | ArrayLike, labels: Node | ArrayLike) -> Node:
     """Compare logits with labels that are 0 or 1, of the same shape; the mean over all.
 
+    Logits of many nets, (nets, n, k) beside labels of shape (n, k), give each net its own loss.
+
     Examples
     --------
     >>> round(float(binary_cross_entropy([0.0, 1000.0], [1, 1]).value), 4)  # ½ log 2
@@ -354,7 +356,8 @@ def squared_error(outputs: Node | ArrayLike, targets: Node | ArrayLike) -> Node:
     Parameters
     ----------
     outputs, targets : Node or ndarray of shape (n, ...)
-        Of one shape: nothing broadcasts here, because that hides mistakes.
+        Of one shape: nothing broadcasts here, because that hides mistakes. Only outputs of many
+        nets, (nets, n, k) beside targets of shape (n, k), give each net its own loss.
 
     Examples
     --------

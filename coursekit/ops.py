@@ -515,17 +515,19 @@ class SquaredError(Op):
     symbol = "½‖·‖²"
 
     def forward(self, outputs, targets):
-        if outputs.shape != targets.shape:  # (n, 1) beside (n,) would broadcast to (n, n)
+        if not compares(outputs, targets):  # (n, 1) beside (n,) would broadcast to (n, n)
             raise ValueError("outputs and targets must have the same shape")
-        return np.sum((outputs - targets) ** 2) / (2 * self.examples(outputs))
+        squares = np.sum((outputs - targets) ** 2, axis=axes_of(targets, outputs))
+        return squares / (2 * self.examples(targets))
 
     def vjp(self, upstream, out, outputs, targets):
-        to_outputs = (upstream / self.examples(outputs)) * (outputs - targets)
+        each = np.expand_dims(upstream / self.examples(targets), axes_of(targets, outputs))
+        to_outputs = each * (outputs - targets)
         return to_outputs, -to_outputs
 
-    def examples(self, outputs):
+    def examples(self, targets):
         """Count what the loss is a mean over; a single number is one example."""
-        return outputs.shape[0] if outputs.ndim else 1
+        return targets.shape[0] if targets.ndim else 1
 
 
 class BinaryCrossEntropy(Op):
@@ -534,15 +536,28 @@ class BinaryCrossEntropy(Op):
     symbol = "binary cross-entropy"
 
     def forward(self, logits, labels):
-        if labels.shape != logits.shape:
+        if not compares(logits, labels):
             raise ValueError("it wants a label for each logit")
-        return np.mean(np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits))))
+        surprise = np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits)))
+        return np.mean(surprise, axis=axes_of(labels, logits))
 
     def vjp(self, upstream, out, logits, labels):
         small = np.exp(-np.abs(logits))  # at most 1, so that it cannot overflow
         likely = np.where(logits >= 0, 1, small) / (1 + small)
-        each = upstream / max(logits.size, 1)
+        each = np.expand_dims(upstream / max(labels.size, 1), axes_of(labels, logits))
         return (likely - labels) * each, -logits * each
+
+
+def compares(outputs, labels):
+    """Tell whether there is a label for each output; axes before (n, k) count nets."""
+    return outputs.shape == labels.shape or (
+        labels.ndim >= 2 and outputs.shape[-labels.ndim :] == labels.shape
+    )
+
+
+def axes_of(labels, outputs):
+    """List the axes of the outputs that labels have too: those that a mean is over."""
+    return tuple(range(outputs.ndim - labels.ndim, outputs.ndim))
 
 
 OPS = (

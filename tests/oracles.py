@@ -32,12 +32,21 @@ def log_softmax_at(z, shares):
     return -anp.mean(anp.sum(shares * anp.log(likely), axis=-1), axis=-1)
 
 
+def log_sigmoid_at(z, labels):
+    return anp.mean(anp.log(1 + anp.exp(z)) - labels * z, axis=(-1, -2))
+
+
+def half_square_at(outputs, targets):
+    return anp.mean(anp.sum((outputs - targets) ** 2, axis=-1), axis=-1) / 2
+
+
 def exp_sum(x, axis):
     return anp.sum(anp.exp(x), axis=axis, keepdims=True)
 
 
 TWO = ((2, 3), (3,))
 CUBE = ((2, 3, 4),)
+NETS = ((4, 2, 3), (2, 3))
 MASK = np.array([[True, False, True], [False, False, True]])
 CASES = [
     Case(ops.Add(), lambda x, y: x + y, TWO),
@@ -104,14 +113,13 @@ CASES = [
     Case(ops.Concatenate(axis=-1), lambda x, y: anp.hstack([x, y]), ((2, 3), (2, 1))),
     Case(ops.Stack(), lambda x, y, z: anp.array([x, y, z]), ((2, 3),) * 3),
     Case(ops.Stack(axis=-1), lambda x, y: anp.transpose(anp.array([x, y])), ((3,), (3,))),
-    Case(ops.SquaredError(), lambda x, y: anp.mean(anp.sum((x - y) ** 2, 1)) / 2, ((2, 3),) * 2),
+    Case(ops.SquaredError(), half_square_at, ((2, 3),) * 2),
+    Case(ops.SquaredError(), half_square_at, NETS),
     Case(ops.SquaredError(), lambda x, y: anp.mean((x - y) ** 2) / 2, ((4,),) * 2),
-    Case(
-        ops.BinaryCrossEntropy(),
-        lambda z, y: anp.mean(anp.log(1 + anp.exp(z)) - y * z),
-        ((2, 3),) * 2,
-    ),
+    Case(ops.BinaryCrossEntropy(), log_sigmoid_at, ((2, 3),) * 2),
+    Case(ops.BinaryCrossEntropy(), log_sigmoid_at, NETS),
     Case(ops.CrossEntropy(), log_softmax_at, ((2, 3),) * 2),
+    Case(ops.CrossEntropy(), log_softmax_at, NETS),
     Case(activations.Sigmoid(), lambda z: 0.5 + 0.5 * anp.tanh(0.5 * z)),
     Case(activations.Tanh(), lambda z: 2 / (1 + anp.exp(-2 * z)) - 1),
     Case(activations.ReLU(), lambda z: 0.5 * (z + anp.abs(z))),

@@ -137,6 +137,25 @@ def test_binary_cross_entropy_stays_finite_at_a_thousand():
         assert backprop(loss)[z].tolist() == [0.5, -0.5]
 
 
+LABELS = np.array([[0, 1], [1, 0], [1, 1]])
+LOSSES = [
+    (coursekit.cross_entropy, LABELS[:, 0]),
+    (coursekit.binary_cross_entropy, LABELS),
+    (coursekit.squared_error, LABELS),
+]
+
+
+@pytest.mark.parametrize(("loss", "labels"), LOSSES)
+def test_a_loss_of_many_nets_is_that_of_each(loss, labels):
+    outputs = Node(np.random.default_rng(0).normal(size=(4, 3, 2)))
+    together = loss(outputs, labels)
+    gradients = backprop(together, upstream=np.ones(4))
+    for place, array in enumerate(outputs.value):
+        alone = loss(output := Node(array), labels)
+        np.testing.assert_allclose(together.value[place], alone.value)
+        np.testing.assert_allclose(gradients[outputs][place], backprop(alone)[output])
+
+
 def test_a_transposition_is_undone_by_its_gradient():
     x = Node(cube)
     turned = coursekit.transpose(x, (2, 0, 1))
@@ -178,6 +197,11 @@ REFUSED = {
     "the mean of nothing": (lambda: coursekit.mean(np.zeros(0)), ValueError, "mean"),
     "a column beside a vector": (
         lambda: coursekit.squared_error(np.ones((4, 1)), B),
+        ValueError,
+        "same shape",
+    ),
+    "a row of targets for square outputs": (
+        lambda: coursekit.squared_error(np.ones((4, 4)), B),
         ValueError,
         "same shape",
     ),
