@@ -11,6 +11,7 @@ import tqdm.auto
 import tqdm.notebook
 
 from coursekit import (
+    ACTIVATIONS,
     Activation,
     LeakyReLU,
     Maxout,
@@ -18,13 +19,16 @@ from coursekit import (
     ReLU,
     Tanh,
     binary_cross_entropy,
+    cross_entropy,
     mean,
     notebooks,
     squared_error,
+    training,
 )
 from coursekit.data import digits, moons, spiral
 from coursekit.nets import MLP, Many, he
 from coursekit.optimisers import SGD, Adam, Momentum
+from coursekit.recording import record
 from coursekit.training import error_rate, train, train_at_once, train_each
 
 IMAGES, LABELS = digits()
@@ -271,7 +275,8 @@ def test_whoever_watches_sees_each_net_from_before_the_first_step():
     nets, net = {}, MLP([2, 3], Tanh())
     history = train(net, POINTS, ARMS, 0.1, epochs=1, bar=False, watch=nets.__setitem__)
     assert list(nets) == list(range(11))
-    assert nets[0] is net and nets[10] is history.net
+    assert nets[0] is net
+    assert all(map(np.array_equal, nets[10].parameters, history.net.parameters))
 
 
 @pytest.mark.parametrize("place", ["bar", "watch"])
@@ -319,6 +324,164 @@ print(train(MLP([2, 3], Tanh()), *spiral(), 0.1, epochs=10**6, bar=False, watch=
     said, _ = run.communicate(timeout=30)
     assert run.returncode == 0
     assert re.search(r"History\(MLP\(2-3, .*stopped at step \d+: interrupted\)", said)
+
+
+def replayed_and_walked(monkeypatch, trained):
+    """Train by replaying recordings, as one does, and once more by walking back at each step."""
+    replayed = trained()
+    monkeypatch.setattr(training, "all_ours", lambda *parts: False)
+    return replayed, trained()
+
+
+def the_same(one, other):
+    assert np.array_equal(one.losses, other.losses, equal_nan=True)
+    assert np.array_equal(one.errors, other.errors)
+    assert one.stopped == other.stopped
+    for array, same in zip(one.net.parameters, other.net.parameters, strict=True):
+        assert array.dtype == same.dtype
+        assert np.array_equal(array, same)
+
+
+LABELS_FOR = {
+    cross_entropy: ARMS,
+    binary_cross_entropy: np.eye(3, dtype=int)[ARMS],
+    squared_error: np.eye(3)[ARMS],
+}
+
+
+@pytest.mark.parametrize("loss", training.LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("optimiser", training.OPTIMISERS)
+def test_a_recording_trains_to_the_last_bit_as_the_walk_does(
+    monkeypatch, loss, activation, optimiser
+):
+    net, labels = MLP([2, 4, 4, 3], activation()), LABELS_FOR[loss]
+    how = {"epochs": 2, "batch": 64, "bar": False, "loss": loss, "optimiser": optimiser()}
+    the_same(*replayed_and_walked(monkeypatch, lambda: train(net, POINTS, labels, 0.05, **how)))
+
+
+@pytest.mark.parametrize("loss", training.LOSSES)
+@pytest.mark.parametrize("activation", [Tanh(), PReLU(), Maxout()])
+def test_many_nets_are_recorded_to_the_last_bit_too(monkeypatch, loss, activation):
+    nets, rates = [MLP([2, 4, 4, 3], activation, seed=seed) for seed in range(3)], (0.1, 1e200, 0.3)
+    how = {"epochs": 2, "batch": 64, "bar": False, "loss": loss}
+    both = replayed_and_walked(
+        monkeypatch, lambda: train_at_once(nets, POINTS, LABELS_FOR[loss], rates, **how)
+    )
+    for one, other in zip(*both, strict=True):
+        the_same(one, other)
+
+
+@pytest.mark.parametrize("precisions", [("f4", "f4"), ("f4", "f8"), ("f8", "f4"), ("f8", "i8")])
+@pytest.mark.parametrize("activation", [ReLU(), PReLU()])
+@pytest.mark.parametrize("optimiser", training.OPTIMISERS)
+def test_a_recording_keeps_to_the_precision_of_the_walk(
+    monkeypatch, precisions, activation, optimiser
+):
+    of_net, of_points = precisions
+    net = MLP([2, 4, 3], activation, lambda rng, d, k: he(rng, d, k).astype(of_net))
+    points = (3 * POINTS).astype(of_points)
+    how = {"epochs": 1, "bar": False, "optimiser": optimiser()}
+    one, other = replayed_and_walked(monkeypatch, lambda: train(net, points, ARMS, 0.1, **how))
+    the_same(one, other)
+    assert one.net.parameters[0].dtype == of_net
+
+
+def test_whoever_watches_a_recording_may_keep_what_is_shown(monkeypatch):
+    def watched():
+        nets = {}
+        train(MLP([2, 3], Tanh()), POINTS, ARMS, 0.1, bar=False, watch=nets.__setitem__)
+        return nets
+
+    for one, other in zip(
+        *map(dict.values, replayed_and_walked(monkeypatch, watched)), strict=True
+    ):
+        assert all(map(np.array_equal, one.parameters, other.parameters))
+
+
+@pytest.mark.parametrize("rate", [1e3, 1e100])
+def test_a_run_that_breaks_says_the_same_whether_recorded_or_not(monkeypatch, rate):
+    net = MLP([2, 8, 8, 3], LeakyReLU(1.0))
+    one, other = replayed_and_walked(
+        monkeypatch, lambda: train(net, POINTS, ARMS, rate, epochs=20, bar=False)
+    )
+    the_same(one, other)
+    assert "is not finite" in one.stopped
+
+
+def test_our_parts_make_a_graph_once_for_each_length_of_a_batch(monkeypatch):
+    lengths = []
+
+    def counted(loss, *given, **options):
+        lengths.append(len(options["also"][0].value))
+        return record(loss, *given, **options)
+
+    monkeypatch.setattr(training, "record", counted)
+    train(MLP([2, 3], Tanh()), POINTS, ARMS, 0.1, epochs=3, batch=32, bar=False)
+    assert sorted(lengths) == [300 % 32, 32]
+
+
+def test_an_activation_of_ones_own_decides_anew_at_each_step():
+    class Hinge(Activation):
+        negative = 0
+
+        def forward(self, z):
+            if z.min() > 0:  # which NumPy is never asked
+                return z
+            type(self).negative += 1
+            return np.where(z > 0, z, 0.1 * z)
+
+        def slope(self, a, z):
+            return np.ones_like(z) if z.min() > 0 else np.where(z > 0, 1.0, 0.1)
+
+    x, how = np.ones((4, 1)), {"epochs": 9, "bar": False, "loss": squared_error}
+    one, ours = (
+        MLP([1, 1, 1], activation).with_parameters([[[1.0]], [0.0], [[1.0]], [0.0]])
+        for activation in (Hinge(), LeakyReLU(0.1))
+    )
+    one, ours = (train(net, x, -x, 0.3, **how) for net in (one, ours))
+    the_same(one, ours)
+    assert 0 < Hinge.negative < 9
+
+
+def test_a_coin_that_an_activation_tosses_falls_anew_at_each_step():
+    class Noisy(Activation):
+        coin = np.random.default_rng(0)
+
+        def forward(self, z):
+            return z + self.coin.normal(size=z.shape)
+
+        def slope(self, a, z):
+            return np.ones_like(z)
+
+    history = train(MLP([2, 3, 3], Noisy()), POINTS, ARMS, 0, epochs=5, batch=300, bar=False)
+    assert len(set(history.losses)) == 5
+
+
+def test_an_optimiser_of_ones_own_may_keep_the_gradients_it_was_given():
+    class Stubborn:
+        def step(self, arrays, gradients, rate, state=None):
+            first = state or gradients
+            return [w - rate * g for w, g in zip(arrays, first, strict=True)], first
+
+    net = MLP([2, 3], Tanh())
+    how = {"epochs": 2, "batch": 300, "bar": False}
+    history = train(net, POINTS, ARMS, 0.1, optimiser=Stubborn(), **how)
+    steps = train(net, POINTS, ARMS, 0.1, epochs=1, batch=300, bar=False).net
+    for start, one, two in zip(
+        net.parameters, steps.parameters, history.net.parameters, strict=True
+    ):
+        np.testing.assert_allclose(two - start, 2 * (one - start), rtol=1e-10)
+
+
+def test_a_loss_of_ones_own_trains_one_net_and_many():
+    def fourth(output, wanted):
+        return mean((output - wanted) ** 4)
+
+    net, how = MLP([2, 8, 1], Tanh()), {"epochs": 2, "bar": False, "loss": fourth}
+    alone = train(net, POINTS, POINTS[:, :1] ** 2, 0.3, **how)
+    for history in train_at_once([net] * 2, POINTS, POINTS[:, :1] ** 2, 0.3, **how):
+        alike(history, alone)
 
 
 def alike(one, other):
