@@ -16,6 +16,7 @@ from coursekit.activations import Activation
 from coursekit.backprop import backprop
 from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
+from coursekit.probes import band, gradient_sizes, saturated_share
 from coursekit.style import (
     CARD,
     GRADIENT,
@@ -27,12 +28,7 @@ from coursekit.style import (
     new_figure,
     picture_of,
 )
-from coursekit.training import (
-    History,
-    band,
-    gradient_sizes,
-    saturated_share,
-)
+from coursekit.training import History
 
 __all__ = [
     "brief",

@@ -9,8 +9,8 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from coursekit.activations import Activation
+from coursekit.probes import SATURATED
 from coursekit.style import FAINT, GRADIENT, RC, SHADE, VALUE, new_figure
-from coursekit.training import SATURATED
 
 LOW, HIGH = -6.0, 6.0
 

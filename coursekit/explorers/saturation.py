@@ -21,14 +21,14 @@ from coursekit.diagnostics import (
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
 from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
-from coursekit.style import FAINT, INK, new_figure, number
-from coursekit.training import (
+from coursekit.probes import (
     expected_gradient_sizes,
     gaussian_flow,
     gradient_sizes,
     saturated_share,
     slopes,
 )
+from coursekit.style import FAINT, INK, new_figure, number
 
 # A leaky ReLU that leaks everything is a straight line.
 ACTIVATION = {"tanh": Tanh(), "σ": Sigmoid(), "linear": LeakyReLU(1.0)}
