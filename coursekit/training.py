@@ -304,7 +304,8 @@ def replaying(net: MLP, images: np.ndarray, labels: np.ndarray, loss: Loss) -> L
 
     One is made for each length that a batch has. What it gives is overwritten by the next look.
     """
-    labels = loss(net(images).output, labels).parents[1].value  # as the loss takes them
+    outputs = np.repeat(net(images[:1]).output.value, len(images), axis=-2)
+    labels = loss(Node(outputs, "output"), labels).parents[1].value  # as the loss takes them
 
     @cache
     def recorded(length: int) -> tuple[Pass, list[Node], Recording]:
@@ -316,7 +317,7 @@ def replaying(net: MLP, images: np.ndarray, labels: np.ndarray, loss: Loss) -> L
 
     def look(arrays: Arrays, some: np.ndarray) -> Seen:
         run, leaves, recording = recorded(len(some))
-        values = images[some], labels[some], *arrays
+        values = images.take(some, axis=0), labels.take(some, axis=0), *arrays
         gradients = recording(dict(zip(leaves, values, strict=True)))
         lost, output = np.array(recording.value), recording.value_of(run.output)
         return Seen(lost, output, [gradients[node] for node in run.parameters])

@@ -409,6 +409,11 @@ def test_a_run_that_breaks_says_the_same_whether_recorded_or_not(monkeypatch, ra
     assert "is not finite" in one.stopped
 
 
+def test_a_label_that_names_no_class_is_refused():
+    with pytest.raises(ValueError, match="labels must lie between 0 and 2"):
+        train(MLP([2, 3], Tanh()), POINTS, ARMS + 1, 0.1, bar=False)
+
+
 def test_our_parts_make_a_graph_once_for_each_length_of_a_batch(monkeypatch):
     lengths = []
 
