@@ -123,6 +123,12 @@ def train(
     -------
     History
 
+    Notes
+    -----
+    Where net, activation, loss and optimiser are all the course's, the graph of a batch is
+    recorded once and replayed at each step. With a part of your own each step walks a new graph,
+    so that it may decide in Python what it likes; that takes two to three times as long.
+
     Examples
     --------
     >>> from coursekit import digits
@@ -300,9 +306,10 @@ def walking(net: MLP, images: np.ndarray, labels: np.ndarray, loss: Loss) -> Loo
 
 
 def replaying(net: MLP, images: np.ndarray, labels: np.ndarray, loss: Loss) -> Look:
-    """Look at a batch by replaying a recording: the same numbers in a fifth of the time.
+    """Look at a batch by replaying a recording: the same numbers to the last bit, but sooner.
 
-    One is made for each length that a batch has. What it gives is overwritten by the next look.
+    One is made for each length that a batch has. What it gives is overwritten by the next look,
+    but for the loss.
     """
     outputs = np.repeat(net(images[:1]).output.value, len(images), axis=-2)
     labels = loss(Node(outputs, "output"), labels).parents[1].value  # as the loss takes them

@@ -28,7 +28,7 @@ from coursekit import (
 from coursekit.data import digits, moons, spiral
 from coursekit.nets import MLP, Many, he
 from coursekit.optimisers import SGD, Adam, Momentum
-from coursekit.recording import record
+from coursekit.recording import Recording, record
 from coursekit.training import error_rate, train, train_at_once, train_each
 
 IMAGES, LABELS = digits()
@@ -299,6 +299,25 @@ def test_an_interrupted_training_keeps_what_was_trained(place):
     assert all(map(np.array_equal, history.net.parameters, nets[14].parameters))
 
 
+def test_an_interrupted_replay_leaves_no_step_half_taken(monkeypatch):
+    replay, replays = Recording.__call__, []
+
+    def stopped(recording, values=None):
+        gradients = replay(recording, values)
+        replays.append(values)
+        if sum(values is not None for values in replays) == 15:
+            raise KeyboardInterrupt
+        return gradients
+
+    nets, net = {}, MLP([2, 3], Tanh())
+    train(net, POINTS, ARMS, 0.1, epochs=2, bar=False, watch=nets.__setitem__)
+    monkeypatch.setattr(Recording, "__call__", stopped)
+    history = train(net, POINTS, ARMS, 0.1, bar=False)
+    assert history.stopped == "stopped at step 14: interrupted"
+    assert len(history.losses) == 14
+    assert all(map(np.array_equal, history.net.parameters, nets[14].parameters))
+
+
 def test_interrupting_one_of_several_nets_leaves_out_the_rest():
     losses = []
 
@@ -459,8 +478,38 @@ def test_a_coin_that_an_activation_tosses_falls_anew_at_each_step():
         def slope(self, a, z):
             return np.ones_like(z)
 
-    history = train(MLP([2, 3, 3], Noisy()), POINTS, ARMS, 0, epochs=5, batch=300, bar=False)
+    x, labels = np.ones((4, 2)), np.zeros(4, int)  # in whatever order, the same batch
+    history = train(MLP([2, 3, 3], Noisy()), x, labels, 0, epochs=5, bar=False)
     assert len(set(history.losses)) == 5
+
+
+def test_a_loss_of_ones_own_decides_anew_at_each_step():
+    chosen = []
+
+    def far_or_near(output, wanted):
+        miss = output - wanted
+        far = bool(np.abs(miss.value).max() > 1)
+        chosen.append(far)
+        return mean(abs(miss)) if far else mean(miss**2)
+
+    line = MLP([1, 1], Tanh()).with_parameters([[[5.0]], [0.0]])
+    x = np.ones((4, 1))
+    history = train(line, x, -x, 0.2, epochs=40, bar=False, loss=far_or_near)
+    assert history.losses[-1] < 1e-3
+    assert chosen == sorted(chosen, reverse=True) and len(set(chosen)) == 2
+    assert len(chosen) == 40
+
+
+def test_a_net_of_ones_own_runs_forward_at_each_step():
+    class Counted(MLP):
+        runs = 0
+
+        def __call__(self, x):
+            Counted.runs += 1
+            return super().__call__(x)
+
+    train(Counted([2, 3], Tanh()), POINTS, ARMS, 0.1, epochs=2, bar=False)
+    assert Counted.runs == 20
 
 
 def test_an_optimiser_of_ones_own_may_keep_the_gradients_it_was_given():
