@@ -343,10 +343,11 @@ def binary_cross_entropy(logits: Node | ArrayLike, labels: Node | ArrayLike) -> 
     >>> round(float(binary_cross_entropy([0.0, 1000.0], [1, 1]).value), 4)  # ½ log 2
     0.3466
     """
+    logits = logits if isinstance(logits, Node) else Node(logits)
     if not isinstance(labels, Node):
         if not np.isin(labels, (0, 1)).all():
             raise ValueError("labels are 0 or 1 here: for more classes there is cross_entropy")
-        labels = Node(labels, "labels")
+        labels = Node(np.asarray(labels, logits.value.dtype), "labels")
     return BinaryCrossEntropy()(logits, labels)
 
 

@@ -145,6 +145,11 @@ LOSSES = [
 ]
 
 
+@pytest.mark.parametrize(("loss", "labels"), LOSSES[:2])
+def test_labels_take_the_precision_of_the_logits(loss, labels):
+    assert loss(np.zeros((3, 2), np.float32), labels).value.dtype == np.float32
+
+
 @pytest.mark.parametrize(("loss", "labels"), LOSSES)
 def test_a_loss_of_many_nets_is_that_of_each(loss, labels):
     outputs = Node(np.random.default_rng(0).normal(size=(4, 3, 2)))
