@@ -408,7 +408,7 @@ def mistakes(output: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     if labels.ndim == 1:
         return (output.argmax(axis=-1) != labels).sum(axis=-1)
-    return np.mean((output > 0) != (labels > 0), axis=-1).sum(axis=-1)
+    return ((output > 0) != (labels > 0)).sum(axis=(-2, -1)) / labels.shape[-1]
 
 
 @contextmanager
