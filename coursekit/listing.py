@@ -6,6 +6,7 @@ import keyword
 import operator
 import re
 import types
+import unicodedata
 from collections import Counter
 from typing import Any
 
@@ -53,7 +54,9 @@ class Listing:
         self.constants: dict[str, Any] = {}
         self.names: dict[Call, str] = {}  # of what can be named by now
         self.wishes: dict[Call, str] = {}  # the names that other calls will get
+        self.slopes: dict[Node, str] = {}  # the names of gradients that are calls of their own
         self.taken = {"np", "replay"}
+        self.counts: Counter[str] = Counter()  # how far the numbered names of each kind go
         results = [trace.values[output], *(trace.gradients[node] for node in wrt)]
         self.live = needed(results)
         self.uses = Counter(calls_in(results))
@@ -65,7 +68,8 @@ class Listing:
         lines = ["# forward", *self.lines(trace.forward), "# backward", *self.lines(trace.backward)]
         returned = []
         for node, gradient in zip(wrt, results[1:], strict=True):
-            name, text = f"d{self.names.get(trace.values[node], '')}", self.part(gradient)[0]
+            text, of = self.part(gradient)[0], self.names.get(trace.values[node])
+            name = self.slopes.get(node) or self.fresh(of and f"d{of}")
             lines += [f"{name} = {text}"] if text != name else []
             returned.append(name)
         lines.append(f"return {self.part(results[0])[0]}, {in_brackets(returned)}")
@@ -80,8 +84,8 @@ class Listing:
             if not isinstance(call, Call) or call in self.names or call in self.wishes:
                 continue
             if node.op is None and not node.name and not node.shape:
-                self.names[call] = repr(float(node.value))  # a plain number of a formula
-            elif node.op is None:
+                continue  # a number of a formula, such as the 2 of 2x, is written where it stands
+            if node.op is None:
                 self.names[call] = self.fresh(node.name)
                 arguments.append(self.names[call])
             elif node.name or node is output or self.uses[call] > 1:
@@ -93,7 +97,8 @@ class Listing:
         known = self.names | self.wishes
         for node, call in trace.gradients.items():
             if isinstance(call, Call) and call not in known and call not in self.wishes:
-                self.wishes[call] = self.fresh(f"d{known.get(trace.values[node], '')}")
+                of = known.get(trace.values[node])
+                self.slopes[node] = self.wishes[call] = self.fresh(of and f"d{of}")
 
     def lines(self, calls: list[Call]) -> list[str]:
         """Write a line for each call that gets a name."""
@@ -112,25 +117,27 @@ class Listing:
 
     def fresh(self, wish: str | None) -> str:
         """Make a name of one that was wished for: an identifier that is not taken yet."""
-        name = re.sub(r"\W", "_", wish or "")
+        name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", wish or ""))  # as Python reads it
+        stem = f"{name}_"
         if not name.isidentifier() or keyword.iskeyword(name):
-            name = next(
-                v for n in range(1, len(self.taken) + 2) if (v := f"v{n}") not in self.taken
-            )
+            name, stem = "v1", "v"
         while name in self.taken:
-            name += "_"
+            self.counts[stem] += 1
+            name = f"{stem}{self.counts[stem]}"
         self.taken.add(name)
         return name
 
     def part(self, given: Any) -> tuple[str, int]:
         """Write an argument, and how tightly it binds."""
         if isinstance(given, Call):
-            return (self.names[given], NAMED) if given in self.names else self.written(given)
+            if given in self.names:
+                return self.names[given], NAMED
+            return self.written(given) if given.function else number(given.value)
         if isinstance(given, (tuple, list)):
             return in_brackets([self.part(one)[0] for one in given]), NAMED
-        if isinstance(given, (np.float64, np.float32)):
-            return repr(given.item()), NAMED
-        if given is None or type(given) in (int, float, bool):
+        if type(given) in (int, float, np.float64, np.float32):
+            return number(given)
+        if given is None or type(given) is bool:
             return repr(given), NAMED
         if given is Ellipsis:
             return "...", NAMED
@@ -139,7 +146,7 @@ class Listing:
         for name, thing in self.constants.items():
             if thing is given:
                 return name, NAMED
-        name = f"c{len(self.constants) + 1}"
+        name = self.fresh(f"c{len(self.constants) + 1}")
         self.constants[name] = given
         return name, NAMED
 
@@ -186,6 +193,13 @@ class Listing:
             ends = ["" if end is None else str(end) for end in (where.start, where.stop)]
             return ":".join(ends + ([str(where.step)] if where.step is not None else []))
         return self.part(where)[0]
+
+
+def number(value: Any) -> tuple[str, int]:
+    """Write a number, and how tightly it binds: the minus of one below 0 binds as any other."""
+    text = repr(value if type(value) is int else float(value))
+    text = re.sub("inf|nan", r"np.\g<0>", text)
+    return text, INFIX[np.negative][1] if text.startswith("-") else NAMED
 
 
 def in_brackets(parts: list[str]) -> str:

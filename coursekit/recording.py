@@ -310,6 +310,8 @@ class Program:
             others = [plain(other) for other in ufunc_call.args if isinstance(other, Call)]
             weak = type(given) in (int, float, bool)
             return self.bound(np.array(given, np.result_type(*others, given) if weak else None))
+        if type(given) in (int, float) and not 0 <= given < np.inf:
+            return self.bound(given)  # -2 ** x is another thing than (-2) ** x, and inf no name
         return repr(given) if type(given) in (int, float, bool, type(None)) else self.bound(given)
 
     def bound(self, thing):

@@ -338,3 +338,67 @@ def test_a_refused_value_changes_nothing():
     with pytest.raises(ValueError, match="z"):
         recording({x: 100, z: [1, 2]})
     assert recording()[x] == -4 and recording.value == -12
+
+
+@pytest.mark.parametrize(
+    "names", ["w w", "w w_1", "np replay", "x dx", "c1 c2", "v1 v2", "ﬁ fi"], ids=ascii
+)
+def test_names_that_clash_leave_the_source_right(names):
+    one, other = (Node(np.linspace(1.0, 2.0, 20) + n, name) for n, name in enumerate(names.split()))
+    f = coursekit.sum(3 * one + other * one[:1] + other * np.arange(20.0))
+    recording = record(f, [one, other])
+    value, gradients = replayed_by_source(recording)
+    walked = backprop(f)
+    assert value == pytest.approx(f.value)
+    for node, gradient in zip([one, other], gradients, strict=True):
+        np.testing.assert_allclose(gradient, walked[node])
+
+
+def test_a_gradient_does_not_overwrite_a_leaf_that_bears_its_name():
+    x, dx, a = Node(2.0, "x"), Node(5.0, "dx"), Node(7.0, "a")
+    recording = record(3 * x + a * dx, [x, a])
+    assert replayed_by_source(recording) == (41.0, (3.0, 5.0))
+
+
+@pytest.mark.parametrize("number", [-2.0, np.inf, -np.inf])
+def test_a_number_keeps_its_sign_and_its_infinity_in_the_source(number):
+    x = Node(3.0, "x")
+    f = x * Node(number) ** 2
+    assert replayed_by_source(record(f, [x])) == (f.value, (number**2,))
+
+
+def test_a_bound_may_be_infinite_in_the_source():
+    x = Node([-1.0, 2.0], "x")
+    recording = record(coursekit.sum(coursekit.clip(x, 0, np.inf)), [x])
+    value, (gradient,) = replayed_by_source(recording)
+    assert recording.value == value == 2
+    assert recording()[x].tolist() == gradient.tolist() == [0, 1]
+
+
+class PowerOfMinusTwo(Op):
+    def forward(self, x):
+        return (-2) ** x
+
+    def vjp(self, upstream, out, x):
+        return (upstream * 0,)
+
+
+def test_a_power_of_a_number_below_0_is_replayed_as_it_was_computed():
+    x = Node(2.0, "x")
+    recording = record(PowerOfMinusTwo()(x), [x])
+    assert recording.value == 4 and replayed_by_source(recording)[0] == 4
+
+
+def test_a_number_without_a_name_has_a_gradient_in_the_source():
+    x, two = Node(3.0, "x"), Node(2.0)
+    assert replayed_by_source(record(x * two, [x, two])) == (6.0, (2.0, 3.0))
+
+
+def test_the_source_of_a_long_chain_grows_in_proportion():
+    def letters(length):
+        x = node = Node(1.0, "x")
+        for _ in range(length):
+            node = coursekit.exp(node * 0.01)
+        return len(record(node, [x]).source)
+
+    assert letters(400) < 11 * letters(40)
