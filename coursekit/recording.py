@@ -51,7 +51,6 @@ def record(
         The leaves whose gradients are wanted ("with respect to").
     upstream : array_like of the shape of the output, optional
         The gradient that arrives at the output; only a single number can do without, with 1.
-
     also : iterable of Node, optional
         Other nodes whose values are wanted beside that of the output; see `Recording.value_of`.
 
@@ -63,7 +62,8 @@ def record(
     -----
     What is recorded is what NumPy was asked to do: a Python `if` on a value was decided once, when
     the graph was made, and a recording keeps to that branch. Where an op itself decides on a value,
-    its own `forward` and `vjp` are called at each replay.
+    or gives another result when it is called again, its own `forward` and `vjp` are called at each
+    replay.
 
     Examples
     --------

@@ -402,3 +402,109 @@ def test_the_source_of_a_long_chain_grows_in_proportion():
         return len(record(node, [x]).source)
 
     assert letters(400) < 11 * letters(40)
+
+
+class Sorted(Op):
+    """An op that keeps what it found out in the forward pass."""
+
+    def forward(self, x):
+        self.order = np.argsort(x)
+        return x[self.order]
+
+    def vjp(self, upstream, out, x):
+        return (upstream[np.argsort(self.order)],)
+
+
+class Dropout(Op):
+    """An op that draws anew at each call."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+    def forward(self, x):
+        self.kept = self.rng.random(x.shape) > 0.5
+        return x * self.kept
+
+    def vjp(self, upstream, out, x):
+        return (upstream * self.kept,)
+
+
+class Cautious(Op):
+    """An op that catches whatever goes wrong."""
+
+    def forward(self, x):
+        try:
+            return 2 * x if x[0] > 2 else x
+        except Exception:
+            return x
+
+    def vjp(self, upstream, out, x):
+        return (upstream * (2.0 if x[0] > 2 else 1.0),)
+
+
+class Typed(Op):
+    """An op that asks for the type of what it gets."""
+
+    def forward(self, x):
+        return x * isinstance(x, np.ndarray)
+
+    def vjp(self, upstream, out, x):
+        return (upstream * isinstance(x, np.ndarray),)
+
+
+@pytest.mark.parametrize("op", [Sorted(), Cautious(), Typed()], ids=lambda op: type(op).__name__)
+def test_an_op_that_a_stand_in_would_mislead_is_called_itself(op):
+    x, weights = Node([1.0, 2.0, 3.0], "x"), [1.0, 10.0, 100.0]
+    recording = record(coursekit.sum(op(x) * weights), [x])
+    for value in ([3.0, 1.0, 2.0], [1.0, 3.0, 2.0]):
+        fresh = Node(value)
+        expected = coursekit.sum(op(fresh) * weights)
+        same(recording({x: value})[x], backprop(expected)[fresh])
+        same(recording.value, expected.value)
+
+
+def test_an_op_that_draws_at_random_draws_again_at_each_replay():
+    x = Node(np.ones(50), "x")
+    recording = record(coursekit.sum(Dropout()(x)), [x])
+    kept = [recording()[x].copy() for _ in range(2)]
+    assert kept[1].sum() == recording.value
+    assert not np.array_equal(*kept)
+
+
+class Shy(Op):
+    """An op that looks at the numbers and returns what it was given, itself."""
+
+    def forward(self, x):
+        float(x.max())
+        return x
+
+    def vjp(self, upstream, out, x):
+        float(x.max())
+        return (upstream,)
+
+
+@pytest.mark.parametrize("where", ["first", "on the way", "last"])
+def test_an_op_that_returns_what_it_was_given_can_be_replayed_again(where):
+    x, shy = Node([1.0, 2.0], "x"), Shy()
+    made = {"first": shy(x) * 6, "on the way": shy(x * 3) * 2, "last": shy(x * 6)}[where]
+    recording = record(coursekit.sum(made), [x])
+    for value in (2.0, 3.0):
+        assert recording({x: [value, 0]})[x].tolist() == [6, 6]
+        assert recording.value == 6 * value
+
+
+class Rude(Op):
+    def forward(self, x):
+        if x.max() > 2:
+            x *= 2
+        return x + 1
+
+    def vjp(self, upstream, out, x):
+        return (upstream,)
+
+
+def test_an_op_cannot_change_its_inputs_in_a_replay_either():
+    x = Node([1.0, 2.0], "x")
+    recording = record(coursekit.sum(Rude()(x)), [x])
+    with pytest.raises(ValueError, match="read-only"):
+        recording({x: [1.0, 3.0]})
