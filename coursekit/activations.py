@@ -10,6 +10,7 @@ from math import pi, sqrt
 import numpy as np
 
 from coursekit.ops import Elementwise, Op
+from coursekit.values import real
 
 
 class Activation(Elementwise):
@@ -56,7 +57,7 @@ class Activation(Elementwise):
 
         Parameters
         ----------
-        z : ndarray of shape (n,)
+        z : array_like of shape (n,)
         block : int
             How many points are evaluated at once.
 
@@ -69,6 +70,7 @@ class Activation(Elementwise):
         >>> ReLU().curve(np.array([-1.0, 2.0]))
         (array([0., 2.]), array([0., 1.]))
         """
+        z = real(z, self, "takes")
         a, slope = np.empty_like(z), np.empty_like(z)
         for start in range(0, len(z), block):
             here = slice(start, start + block)

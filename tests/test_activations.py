@@ -78,6 +78,11 @@ def test_a_curve_in_blocks_is_the_curve(activation, number):
     assert a.dtype == slope.dtype == number
 
 
+def test_a_curve_at_whole_numbers_is_no_whole_number_itself():
+    a, slope = Sigmoid().curve(np.array([0, 1]))
+    assert a.tolist() == [0.5, Sigmoid().forward(1.0)] and slope[0] == 0.25
+
+
 means = {
     "ReLU": 0.3989, "Leaky ReLU": 0.3950, "ELU": 0.1605, "SELU": 0.0, "tanh": 0.0, "σ": 0.5,
 }  # fmt: skip
