@@ -145,7 +145,9 @@ class Negate(Elementwise):
 class Matmul(Op):
     symbol = "@"
     def forward(self, x, y):
-        if x.ndim and y.ndim and (d := x.shape[-1]) != (rows := y.shape[-2:][0]):
+        if not (x.ndim and y.ndim):
+            raise ValueError("a number has no columns and no rows: its product is *")
+        if (d := x.shape[-1]) != (rows := y.shape[-2:][0]):
             raise ValueError(f"the {d} columns of the first must meet {d} rows, not {rows}")
         return x @ y
     def vjp(self, upstream, out, x, y):

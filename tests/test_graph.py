@@ -189,8 +189,9 @@ def test_shapes_that_do_not_fit_name_the_op_the_nodes_and_the_shapes(operate, se
 
 
 def test_a_matrix_product_with_a_number_is_refused():
-    with pytest.raises(ValueError, match=r"@ cannot take A of shape .* and a leaf without a name"):
-        Node(np.ones((2, 3)), "A") @ 2.0
+    for left, right in [(Node(np.ones((2, 3)), "A"), 2.0), (2.0, Node([1.0])), (Node(2.0), 3)]:
+        with pytest.raises(ValueError, match="@ cannot take .* a number has no columns and no"):
+            left @ right
 
 
 def test_an_op_with_too_few_inputs_says_so():
