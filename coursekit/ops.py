@@ -81,7 +81,8 @@ class Elementwise(Op):
         raise NotImplementedError(f"{type(self).__name__} needs a local_gradients(self, output, …)")
 
     def vjp(self, upstream, output, *inputs):
-        return tuple(upstream * local for local in self.local_gradients(output, *inputs))
+        local = self.local_gradients(output, *inputs)
+        return None if local is None else tuple(upstream * slope for slope in local)
 
 
 def as_nodes(inputs: tuple) -> tuple[Node, ...]:

@@ -224,6 +224,12 @@ def test_a_slope_without_a_return_is_named():
         backprop(Forgetful()(Node(1.0)))
 
 
+def test_local_gradients_without_a_return_are_named():
+    op = type("Forgetful", (Doubled,), {"symbol": "", "local_gradients": lambda *given: None})()
+    with pytest.raises(TypeError, match="Forgetful sent nothing back: does it lack a return"):
+        backprop(op(Node(1.0)))
+
+
 def test_an_op_cannot_change_a_gradient_that_others_share():
     def in_place(self, upstream, out, x):
         upstream *= 2
