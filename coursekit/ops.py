@@ -412,7 +412,9 @@ class Transpose(Op):
         return np.transpose(x, self.axes)
 
     def vjp(self, upstream, out, x):
-        return (np.transpose(upstream, None if self.axes is None else np.argsort(self.axes)),)
+        if self.axes is None:
+            return (np.transpose(upstream),)
+        return (np.transpose(upstream, np.argsort([axis % x.ndim for axis in self.axes])),)
 
 
 @dataclass(frozen=True)
@@ -437,14 +439,10 @@ class Index(Op):
     symbol = "[ ]"
 
     def __post_init__(self):
-        if isinstance(self.where, (list, np.ndarray)):
-            keep(self, where=np.array(self.where))
-        elif isinstance(self.where, tuple):
-            parts = [
-                np.array(part) if isinstance(part, (list, np.ndarray)) else part
-                for part in self.where
-            ]
-            keep(self, where=tuple(parts))
+        if isinstance(self.where, tuple):
+            keep(self, where=tuple(map(own_index, self.where)))
+        else:
+            keep(self, where=own_index(self.where))
 
     def forward(self, x):
         return x[self.where]
@@ -453,6 +451,13 @@ class Index(Op):
         gradient = np.zeros_like(x)
         np.add.at(gradient, self.where, upstream)
         return (gradient,)
+
+
+def own_index(part):
+    """Copy what could be changed later; NumPy would take an empty list for floats."""
+    if isinstance(part, list) and not part:
+        return np.array(part, np.intp)
+    return np.array(part) if isinstance(part, (list, np.ndarray)) else part
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,25 @@ def test_a_transposition_is_undone_by_its_gradient():
     np.testing.assert_array_equal(backprop(turned, turned.value)[x], cube)
 
 
+@pytest.mark.parametrize("axes", [(-1, 0, 1), (-1, -3, -2), (1, -1, 0)])
+def test_axes_counted_from_the_end_are_undone_as_well(axes):
+    x = Node(np.arange(27.0).reshape(3, 3, 3))
+    turned = coursekit.transpose(x, axes)
+    np.testing.assert_array_equal(backprop(turned, turned.value)[x], x.value)
+
+
+@pytest.mark.parametrize("where", [[], ([], slice(None)), (slice(None), [])])
+def test_an_empty_list_takes_nothing(where):
+    x = Node(np.ones((2, 3)))
+    assert x[where].value.size == 0
+    assert backprop(coursekit.sum(x[where]))[x].tolist() == np.zeros((2, 3)).tolist()
+
+
+def test_labels_take_the_precision_of_the_logits():
+    logits = Node(np.zeros(2, np.float32))
+    assert coursekit.binary_cross_entropy(logits, [0, 1]).value.dtype == np.float32
+
+
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0, 2)])
 @pytest.mark.parametrize(
     "f",
