@@ -164,7 +164,7 @@ def sum(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node:
     >>> sum([[1, 2], [3, 4]], axis=0).value
     array([4., 6.])
     """
-    return Sum(axis, keepdims)(x)
+    return reduced(Sum(axis, keepdims), x)
 
 
 def mean(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node:
@@ -175,7 +175,7 @@ def mean(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node
     >>> mean([1, 2, 6])
     Node(3.0, op=mean)
     """
-    return Mean(axis, keepdims)(x)
+    return reduced(Mean(axis, keepdims), x)
 
 
 def max(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node:
@@ -187,7 +187,7 @@ def max(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node:
     >>> backprop(max(x))[x]
     array([0. , 0.5, 0.5])
     """
-    return Max(axis, keepdims)(x)
+    return reduced(Max(axis, keepdims), x)
 
 
 def min(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node:
@@ -198,7 +198,7 @@ def min(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node:
     >>> min([[3, 1], [2, 4]], axis=1).value
     array([1., 2.])
     """
-    return Min(axis, keepdims)(x)
+    return reduced(Min(axis, keepdims), x)
 
 
 def logsumexp(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node:
@@ -209,7 +209,18 @@ def logsumexp(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) ->
     >>> logsumexp([1000.0, 1000.0]).value  # 1000 + log 2
     np.float64(1000.6931471805599)
     """
-    return LogSumExp(axis, keepdims)(x)
+    return reduced(LogSumExp(axis, keepdims), x)
+
+
+def reduced(op: Sum, x: Node | ArrayLike) -> Node:
+    """Apply a reduction; a number has no axes, though NumPy lets it have one."""
+    made = op(x)
+    if op.axis not in (None, ()) and not made.parents[0].shape:
+        raise ValueError(
+            f"{op} cannot take {described(made.parents[0])}: it has no axis {op.axis}; "
+            "for two values there are +, maximum and minimum"
+        )
+    return made
 
 
 def softmax(x: Node | ArrayLike, axis: int = -1) -> Node:

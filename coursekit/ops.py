@@ -307,6 +307,13 @@ class Sum(Op):
     keepdims: bool = False
     symbol = "Σ"
 
+    def __post_init__(self):
+        if not isinstance(self.axis, (int, np.integer, tuple, type(None))):
+            raise TypeError(
+                f"{self} takes one array and the number of an axis, not {self.axis!r:.60}: "
+                "for two values there are +, maximum and minimum"
+            )
+
     def forward(self, x):
         return np.sum(x, axis=self.axis, keepdims=self.keepdims)
 
