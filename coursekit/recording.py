@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 def record(
     output: Node,
-    wrt: Iterable[Node],
+    wrt: Node | Iterable[Node],
     upstream: ArrayLike | None = None,
-    also: Iterable[Node] = (),
+    also: Node | Iterable[Node] = (),
 ) -> Recording:
     """Record a graph and its backward pass, to replay them for other values of its leaves.
 
@@ -47,12 +47,12 @@ def record(
     ----------
     output : Node
         Where the backward pass starts.
-    wrt : iterable of Node
-        The leaves whose gradients are wanted ("with respect to").
+    wrt : Node, or iterable of Node
+        Those whose gradients are wanted ("with respect to").
     upstream : array_like of the shape of the output, optional
         The gradient that arrives at the output; only a single number can do without, with 1.
-    also : iterable of Node, optional
-        Other nodes whose values are wanted beside that of the output; see `Recording.value_of`.
+    also : Node, or iterable of Node, optional
+        Others whose values are wanted beside that of the output; see `Recording.value_of`.
 
     Returns
     -------
@@ -86,7 +86,16 @@ def record(
         return v2, (dx, dz)
     <BLANKLINE>
     """
-    return Recording(output, tuple(wrt), upstream, tuple(also))
+    return Recording(output, several(wrt), upstream, several(also))
+
+
+def several(nodes: Node | Iterable[Node]) -> tuple[Node, ...]:
+    """Take one node as it is, and not row by row; make sure that all are nodes."""
+    nodes = (nodes,) if isinstance(nodes, Node) else tuple(nodes)
+    for given in nodes:
+        if not isinstance(given, Node):
+            raise TypeError(f"a recording wants the nodes themselves, not {given!r:.60}")
+    return nodes
 
 
 class Recording:
@@ -152,6 +161,7 @@ class Recording:
     def checked(self, node: Node, value: ArrayLike) -> Any:
         """Make sure that a new value of a leaf is like the one that was recorded."""
         if node not in self.leaves:
+            several([node])
             raise KeyError(f"{described(node)} is no leaf of the graph that was recorded")
         array, precision = real(value, node.name or "a new value"), node.value.dtype
         if array.shape != node.shape:

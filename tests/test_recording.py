@@ -508,3 +508,19 @@ def test_an_op_cannot_change_its_inputs_in_a_replay_either():
     recording = record(coursekit.sum(Rude()(x)), [x])
     with pytest.raises(ValueError, match="read-only"):
         recording({x: [1.0, 3.0]})
+
+
+def test_one_node_is_taken_for_a_list_of_one():
+    v = Node([1.0, 2.0], "v")
+    doubled = v * 2
+    recording = record(coursekit.sum(doubled), v, also=doubled)
+    assert recording()[v].tolist() == [2, 2]
+    assert recording.value_of(doubled).tolist() == [2, 4]
+
+
+def test_a_name_instead_of_a_node_is_refused():
+    f, x, _, _ = circuit()
+    with pytest.raises(TypeError, match="wants the nodes themselves, not 'x'"):
+        record(f, ["x"])
+    with pytest.raises(TypeError, match="wants the nodes themselves, not 'x'"):
+        record(f, [x])({"x": 3})
