@@ -12,7 +12,7 @@ from coursekit.backprop import backprop, in_order
 from coursekit.graph import Node
 from coursekit.ops import Elementwise, Matmul
 from coursekit.recording import record
-from coursekit.values import first_upstream, unbroadcast
+from coursekit.values import first_upstream, unbroadcast, unfit
 
 MANY = 60  # places on a kink: how many are tried in pairs
 LARGE = 200  # elements: from here on a check records the function instead of calling it each time
@@ -51,7 +51,7 @@ def vjp(f: Callable[..., Node], *inputs: Any, upstream: Any) -> Any:
     )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Jacobian:
     """How each element of an output changes with each element of an input.
 
@@ -157,9 +157,13 @@ def through(node: Node, place: int, rows: np.ndarray) -> np.ndarray:
         W = values[0] if place else values[1].T  # which is the Jacobian of W @ x
         return rows[:, None] * W if rows.ndim == 1 else rows @ W
     rows = np.diag(rows) if rows.ndim == 1 else rows
-    upstreams = rows.reshape(-1, *node.shape)
-    shares = [op.vjp(upstream, node.value, *values)[place] for upstream in upstreams]
-    return np.stack([np.ravel(unbroadcast(np.asarray(s), parent, op)) for s in shares])
+    found = np.zeros((len(rows), parent.value.size), parent.value.dtype)
+    for row, upstream in zip(found, rows.reshape(len(rows), *node.shape), strict=True):
+        sent = op.vjp(upstream, node.value, *values)
+        if type(sent) not in (tuple, list) or len(sent) != len(values):
+            raise unfit(sent, node)
+        row[:] = np.ravel(unbroadcast(np.asarray(sent[place]), parent, op))
+    return found
 
 
 def together(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -192,10 +196,10 @@ def numerical_jacobian(f: Callable[..., Node], *inputs: Any, h: float = 6e-6) ->
     array([[2., 0.],
            [0., 6.]])
     """
-    leaves, _ = applied(f, inputs)
+    leaves, output = applied(f, inputs)
     found = []
     for which, leaf in enumerate(leaves):
-        columns = []
+        columns = [np.zeros((output.value.size, 0))]  # which are all of them for an empty input
         for place in range(leaf.value.size):
             sides = []
             for nudge in (h, -h):
@@ -204,8 +208,8 @@ def numerical_jacobian(f: Callable[..., Node], *inputs: Any, h: float = 6e-6) ->
                 given = [other.value for other in leaves]
                 given[which] = moved.reshape(leaf.shape)
                 sides.append(np.ravel(f(*map(Node, given)).value))
-            columns.append((sides[0] - sides[1]) / (2 * h))
-        found.append(np.stack(columns, axis=1))
+            columns.append((sides[0] - sides[1])[:, None] / (2 * h))
+        found.append(np.concatenate(columns, axis=1))
     return alone(found)
 
 
@@ -342,6 +346,8 @@ def check_gradients(
       input 1 of shape (): right · worst relative error ...
       input 2 of shape (2,): right · worst relative error ...
     """
+    if directions is not None and directions < 1:
+        raise ValueError(f"a check along random directions needs at least 1, not {directions}")
     leaves, output = applied(f, inputs)
     precision = min((leaf.value.dtype for leaf in leaves), key=lambda dtype: dtype.itemsize)
     epsilon = float(np.finfo(precision).eps)

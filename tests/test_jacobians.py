@@ -404,3 +404,30 @@ def test_a_large_function_that_does_the_same_everywhere_is_called_a_few_times_on
 
     assert check_gradients(counted, *parameters)
     assert len(calls) == 5
+
+
+@pytest.mark.parametrize("f", [lambda x: x[:0], softmax, lambda x: 2 * x])
+@pytest.mark.parametrize("shape", [(0, 3), (2, 3)])
+def test_the_jacobian_of_nothing_has_the_shape_that_one_expects(f, shape):
+    x = np.ones(shape)
+    measured = numerical_jacobian(f, x)
+    assert measured.shape == (f(Node(x)).value.size, x.size)
+    np.testing.assert_allclose(jacobian(f, x).dense(), measured, atol=1e-9)
+
+
+@pytest.mark.parametrize("directions", [0, -1])
+def test_a_check_along_no_direction_is_refused(directions):
+    with pytest.raises(ValueError, match="at least 1, not"):
+        check_gradients(Sigmoid(), 1.0, directions=directions)
+
+
+def test_an_op_without_a_return_is_named_by_the_jacobian_too():
+    class Forgetful(Op):
+        def forward(self, x):
+            return 2 * x
+
+        def vjp(self, upstream, out, x):
+            2 * upstream
+
+    with pytest.raises(TypeError, match="Forgetful sent nothing back"):
+        jacobian(Forgetful(), [1.0, 2.0])
