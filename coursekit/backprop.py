@@ -116,7 +116,7 @@ def shared_out(node: Node, upstream: Any) -> tuple[tuple | None, Sequence]:
         return None, sent
     try:  # a slope of 1, as each input of a sum has, passes on what it gets
         return local, [upstream if type(s) is float and s == 1 else upstream * s for s in local]
-    except TypeError:
+    except (TypeError, ValueError):
         raise unfit(local, node) from None
 
 

@@ -25,6 +25,8 @@ def real(value: Any, holder: Any, verb: str = "holds") -> np.ndarray:
         raise TypeError(f"{holder} {verb} real numbers, not a {value!r:.60}") from None
     if value is None:
         raise TypeError(f"{holder} {verb} real numbers, not None: does it lack a return?")
+    if hasattr(value, "mask") and hasattr(value, "filled"):  # a masked array, without its import
+        raise TypeError(f"{holder} {verb} real numbers, not masked ones: fill them in first")
     if array.dtype.kind not in "fiub":
         kind = {"U": "text", "c": "complex numbers"}.get(array.dtype.kind, type(value).__name__)
         raise TypeError(f"{holder} {verb} real numbers, not {kind}: {value!r:.60}")
@@ -137,6 +139,12 @@ def unfit(sent: Any, node: Any) -> Exception:
             f"{node.op} must send back a tuple, one gradient for each input, not {kind}"
         )
     if (wanted := len(node.parents)) == len(sent):
+        shapes = [np.shape(share) for share in sent]
+        if any(shape not in ((), node.shape) for shape in shapes):
+            found = " and ".join(map(str, shapes))
+            return ValueError(
+                f"{node.op} has local gradients of shape {found} at {described(node)}"
+            )
         return TypeError(f"{node.op} must send back real numbers, not {sent!r:.60}")
     return ValueError(
         f"{node.op} has {counted(wanted, 'input')}, but sends back {counted(len(sent), 'gradient')}"

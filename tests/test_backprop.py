@@ -230,6 +230,12 @@ def test_local_gradients_without_a_return_are_named():
         backprop(op(Node(1.0)))
 
 
+def test_a_slope_of_another_shape_is_named_with_the_shape_of_the_output():
+    op = type("Wide", (Doubled,), {"symbol": "", "local_gradients": lambda *given: (np.ones(3),)})()
+    with pytest.raises(ValueError, match=r"Wide has local gradients of shape \(3,\) at the result"):
+        backprop(op(Node([1.0, 2.0])), upstream=[1, 1])
+
+
 def test_an_op_cannot_change_a_gradient_that_others_share():
     def in_place(self, upstream, out, x):
         upstream *= 2

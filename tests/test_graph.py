@@ -162,6 +162,7 @@ misuses = {
     "complex numbers": (lambda: Node(1j), "real numbers, not complex numbers: 1j"),
     "an object": (lambda: Node({}), "real numbers, not dict"),
     "a node in a node": (lambda: Node(x), "a node holds real numbers, not a Node"),
+    "masked numbers": (lambda: x + np.ma.array([1.0, 2.0], mask=[0, 1]), "not masked ones: fill"),
     "ragged rows": (lambda: Node([[1], [1, 2]]), "rows of different lengths"),
     "a number as a name": (lambda: Node(1, 2), "a node's name is text, not 2"),
     "a forward without return": (lambda: Forgetful()(x), "must return real numbers, not None"),
