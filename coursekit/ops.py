@@ -333,8 +333,7 @@ class Mean(Sum):
     symbol = "mean"
 
     def forward(self, x):
-        if x.size == 0:
-            raise ValueError("there is no mean of nothing")
+        something(x)
         return np.mean(x, axis=self.axis, keepdims=self.keepdims)
 
     def vjp(self, upstream, out, x):
@@ -514,6 +513,7 @@ class CrossEntropy(Op):
     def forward(self, logits, shares):
         if logits.ndim < 2 or shares.shape != logits.shape[-2:]:
             raise ValueError("it wants (n, k) logits, and a share for each of them")
+        something(shares)
         surprise = -LogSoftmax().forward(logits)
         return np.mean((shares * surprise).sum(axis=-1), axis=-1)
 
@@ -532,6 +532,7 @@ class SquaredError(Op):
     def forward(self, outputs, targets):
         if not compares(outputs, targets):  # (n, 1) beside (n,) would broadcast to (n, n)
             raise ValueError("outputs and targets must have the same shape")
+        something(targets)
         squares = np.sum((outputs - targets) ** 2, axis=axes_of(targets, outputs))
         return squares / (2 * self.examples(targets))
 
@@ -553,14 +554,21 @@ class BinaryCrossEntropy(Op):
     def forward(self, logits, labels):
         if not compares(logits, labels):
             raise ValueError("it wants a label for each logit")
+        something(labels)
         surprise = np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits)))
         return np.mean(surprise, axis=axes_of(labels, logits))
 
     def vjp(self, upstream, out, logits, labels):
         small = np.exp(-np.abs(logits))  # at most 1, so that it cannot overflow
         likely = np.where(logits >= 0, 1, small) / (1 + small)
-        each = np.expand_dims(upstream / max(labels.size, 1), axes_of(labels, logits))
+        each = np.expand_dims(upstream / labels.size, axes_of(labels, logits))
         return (likely - labels) * each, -logits * each
+
+
+def something(x):
+    """Refuse to take the mean of nothing, which NumPy answers with a warning."""
+    if x.size == 0:
+        raise ValueError("there is no mean of nothing")
 
 
 def compares(outputs, labels):
