@@ -13,17 +13,12 @@ from coursekit.functions import binary_cross_entropy, cross_entropy, squared_err
 from coursekit.graph import Node
 from coursekit.nets import MLP, Many, Pass
 from coursekit.optimisers import SGD, Adam, Momentum, Optimiser
-from coursekit.probes import band, gaussian_flow, gradient_sizes, saturated_share  # for lesson 06
 from coursekit.recording import Recording, record
 from coursekit.values import described
 
 __all__ = [
     "History",
-    "band",
     "error_rate",
-    "gaussian_flow",
-    "gradient_sizes",
-    "saturated_share",
     "train",
     "train_at_once",
     "train_each",
@@ -208,6 +203,7 @@ def train_at_once(
     One net at two learning rates:
 
     >>> from coursekit import spiral
+    >>> from coursekit.probes import band
     >>> points, arms = spiral()
     >>> nets = [MLP([2, 30, 3], ReLU())] * 2
     >>> slow, fast = train_at_once(nets, points, arms, [0.1, 1], epochs=50, bar=False)

@@ -18,7 +18,8 @@ from tqdm import tqdm
 from coursekit import Tanh
 from coursekit.data import digits
 from coursekit.nets import MLP, scaled
-from coursekit.training import error_rate, saturated_share, train
+from coursekit.probes import saturated_share
+from coursekit.training import error_rate, train
 
 RESULTS = Path(__file__).with_suffix(".json")
 SIZES = [64, 100, 100, 100, 100, 100, 10]

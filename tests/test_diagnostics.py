@@ -15,8 +15,9 @@ from coursekit.diagnostics import (
     saturation_map,
 )
 from coursekit.nets import MLP, scaled
+from coursekit.probes import band
 from coursekit.style import new_figure
-from coursekit.training import History, band, train
+from coursekit.training import History, train
 
 IMAGES, LABELS = (array[:100] for array in digits())
 

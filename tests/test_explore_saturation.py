@@ -5,7 +5,7 @@ import pytest
 
 from coursekit.diagnostics import brief
 from coursekit.explorers.saturation import ACTIVATION, Causes, Saturation, on_digits, on_gaussians
-from coursekit.training import gaussian_flow, gradient_sizes
+from coursekit.probes import gaussian_flow, gradient_sizes
 
 SATURATION, CAUSES = Saturation(), Causes()
 STATES = [(look, name) for look in (SATURATION, CAUSES) for name in look.states]
