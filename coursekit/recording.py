@@ -164,8 +164,13 @@ class Recording:
         """Make sure that a new value of a leaf is like the one that was recorded."""
         buffer = self.buffers.get(node)
         # First what is asked thousands of times in a training.
-        known = type(value) is np.ndarray and buffer is not None and buffer.ndim
-        if known and value.shape == buffer.shape and value.dtype is buffer.dtype:
+        if (
+            type(value) is np.ndarray
+            and buffer is not None
+            and buffer.ndim
+            and value.shape == buffer.shape
+            and value.dtype is buffer.dtype
+        ):
             return value
         if node not in self.leaves:
             several([node])
