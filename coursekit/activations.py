@@ -79,6 +79,14 @@ class Activation(Elementwise):
         return a, slope
 
 
+def step(z):
+    """Take 1 above 0 and 0 elsewhere, in the precision of z.
+
+    Quicker than np.where, which asks of each element anew.
+    """
+    return np.maximum(np.sign(z), 0)
+
+
 def span(low: float, high: float) -> dict[str, tuple[float, float]]:
     """Say between which values a parameter is worth exploring."""
     return {"span": (low, high)}
@@ -97,8 +105,8 @@ class Sigmoid(Activation):
     tex = r"\frac{1}{1 + e^{-z}}"
 
     def forward(self, z):
-        small = np.exp(-np.abs(z))  # at most 1, so that it cannot overflow
-        return np.where(z >= 0, 1, small) / (1 + small)
+        # No exponent is above 0, so that none can overflow.
+        return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
 
     def slope(self, a, z):
         return a * (1 - a)
@@ -171,10 +179,11 @@ class LeakyReLU(Activation):
     kinks = (0.0,)
 
     def forward(self, z):
-        return np.where(z > 0, z, self.alpha * z)
+        return np.maximum(z, 0) + self.alpha * np.minimum(z, 0)
 
     def slope(self, a, z):
-        return np.where(z > 0, 1.0, self.alpha)
+        above = step(z)
+        return above + self.alpha * (1 - above)
 
 
 class PReLU(Elementwise):
@@ -196,10 +205,11 @@ class PReLU(Elementwise):
     kinks = (0.0,)
 
     def forward(self, z, alpha):
-        return np.where(z > 0, z, alpha * z)
+        return np.maximum(z, 0) + alpha * np.minimum(z, 0)
 
     def local_gradients(self, a, z, alpha):
-        return np.where(z > 0, 1.0, alpha), np.where(z > 0, 0.0, z)
+        above = step(z)
+        return above + alpha * (1 - above), np.minimum(z, 0)
 
 
 @dataclass(frozen=True)
@@ -227,10 +237,11 @@ class ELU(Activation):
         return () if self.alpha == 1 else (0.0,)
 
     def forward(self, z):
-        return np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
+        return np.maximum(z, 0) + self.alpha * np.expm1(np.minimum(z, 0))
 
     def slope(self, a, z):
-        return np.where(z > 0, 1.0, a + self.alpha)
+        above = step(z)
+        return above + (1 - above) * (np.minimum(a, 0) + self.alpha)
 
 
 class SELU(Activation):
@@ -253,11 +264,12 @@ class SELU(Activation):
     scale = 1.0507009873554805
 
     def forward(self, z):
-        below = self.alpha * np.expm1(np.minimum(z, 0))
-        return self.scale * np.where(z > 0, z, below)
+        return self.scale * (np.maximum(z, 0) + self.alpha * np.expm1(np.minimum(z, 0)))
 
     def slope(self, a, z):
-        return np.where(z > 0, self.scale, a + self.scale * self.alpha)
+        above = step(z)
+        below = np.minimum(a, 0) + self.scale * self.alpha
+        return self.scale * above + (1 - above) * below
 
 
 class Softplus(Activation):

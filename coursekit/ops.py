@@ -559,8 +559,8 @@ class BinaryCrossEntropy(Op):
         return np.mean(surprise, axis=axes_of(labels, logits))
 
     def vjp(self, upstream, out, logits, labels):
-        small = np.exp(-np.abs(logits))  # at most 1, so that it cannot overflow
-        likely = np.where(logits >= 0, 1, small) / (1 + small)
+        # As in Sigmoid: no exponent is above 0, so that none can overflow.
+        likely = np.exp(np.minimum(logits, 0)) / (1 + np.exp(-np.abs(logits)))
         each = np.expand_dims(upstream / labels.size, axes_of(labels, logits))
         return (likely - labels) * each, -logits * each
 

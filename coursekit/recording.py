@@ -162,6 +162,8 @@ class Recording:
 
     def checked(self, node: Node, value: Any) -> Any:
         """Make sure that a new value of a leaf is like the one that was recorded."""
+        if node in self.numbers and type(value) is type(self.numbers[node]):
+            return value
         buffer = self.buffers.get(node)
         # First what is asked thousands of times in a training.
         if (
