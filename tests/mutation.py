@@ -181,7 +181,7 @@ def changes(node: ast.AST, name: str) -> Iterator[ast.AST]:
             sent = ast.unparse(value)
             yield returned(f"({sent})[::-1]")
             for factor in FACTORS:
-                yield returned(f"tuple({factor} * each for each in {sent})")
+                yield returned(f"tuple({factor} * each for each in ({sent}))")
                 for which in range(len(value.elts) if isinstance(value, ast.Tuple) else 0):
                     yield returned(
                         f"tuple({factor} * each if k == {which} else each "
@@ -208,6 +208,8 @@ def changes(node: ast.AST, name: str) -> Iterator[ast.AST]:
             yield from (body, orelse)
             yield ast.IfExp(test, orelse, body)
         case ast.Call(function, [*arguments], keywords):
+            if ast.unparse(function) == "np.sign":  # the other side of a kink: 0 counts as above it
+                yield ast.parse(f"np.sign({ast.unparse(node)} + 0.5)", mode="eval").body
             if isinstance(function, ast.Attribute) and ast.unparse(function.value) != "np":
                 yield function.value
             elif arguments and not isinstance(arguments[0], ast.Starred):

@@ -96,6 +96,11 @@ def test_the_mean_of_the_output_over_normal_inputs_comes_out_to_the_digit(name):
     assert np.sum(activation.forward(z) * density) * step == pytest.approx(means[name], abs=6e-5)
 
 
+@pytest.mark.parametrize(("activation", "slope"), [(ELU(), 1.0), (SELU(), SELU.scale)], ids=str)
+def test_the_slope_holds_to_the_very_end(activation, slope):
+    assert activation.slope(activation.forward(np.inf), np.inf) == slope
+
+
 def test_selu_keeps_the_variance_of_normal_inputs():
     z, step = np.linspace(-12, 12, 480_001, retstep=True)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)

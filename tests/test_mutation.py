@@ -45,7 +45,8 @@ def test_every_op_has_its_gradient_broken_in_sign_and_factor(op):
 
 def test_the_inputs_are_swapped_and_both_sides_of_a_kink_tried():
     assert any(mutant.after.endswith("[::-1]") for mutant in mutants_of(Divide))
-    assert any((m.before, m.after) == ("z > 0", "z >= 0") for m in mutants_of(ReLU))
+    assert any((m.before, m.after) == ("x > y", "x >= y") for m in mutants_of(Maximum))
+    assert any(m.after == "np.sign(np.sign(a) + 0.5)" for m in mutants_of(ReLU))
     assert any(m.function.__name__ == "first_wins" for m in mutants_of(Maximum))
     assert any("as Min uses it" in str(mutant) for mutant in mutants_of(Min))
 

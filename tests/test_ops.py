@@ -162,6 +162,11 @@ def test_sums_and_means_take_the_axes_that_numpy_takes(reduction, how):
     assert check_gradients(reduction(axis, keepdims), x)
 
 
+def test_at_0_the_slope_of_the_absolute_value_is_0():
+    x = Node([-2.0, 0.0, 3.0])
+    assert backprop(coursekit.absolute(x), [1.0, 1.0, 1.0])[x].tolist() == [-1, 0, 1]
+
+
 def test_at_a_tie_maximum_shares_the_gradient():
     x, y = Node(2.0), Node(2.0)
     gradients = backprop(coursekit.maximum(x, y))
