@@ -52,8 +52,7 @@ class Activation(Elementwise):
     def curve(self, z, block=8192):
         """Evaluate the activation and its slope at many points.
 
-        Block by block, because what stays in the processor's cache is reached in a tenth of the
-        time: a million points take half as long as they would in one piece.
+        Block by block, so that many points need little memory beside the results.
 
         Parameters
         ----------
