@@ -66,6 +66,8 @@ def fitted(gradient: Any, node: Any, sender: Any) -> Any:
         gradient = unbroadcast(gradient, node, sender)
     if gradient.dtype is not value.dtype:
         gradient = gradient.astype(value.dtype)
+    elif gradient.base is not None and gradient.base.flags.writeable:
+        gradient = gradient.copy()  # a view of what the op may write into at its next call
     return frozen(gradient)
 
 

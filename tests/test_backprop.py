@@ -245,6 +245,24 @@ def test_an_op_cannot_change_a_gradient_that_others_share():
         backprop(broken(vjp=in_place)(Node([1.0, 2.0])), upstream=[1, 1])
 
 
+def test_an_op_that_sends_views_of_its_own_buffer_spoils_no_gradient():
+    class Reusing(Op):
+        def __init__(self):
+            self.buffer = np.zeros(4)
+
+        def forward(self, x):
+            return 2 * x
+
+        def vjp(self, upstream, out, x):
+            self.buffer[:2] = 2 * upstream
+            return (self.buffer[:2],)
+
+    op, x, y = Reusing(), Node([1.0, 2.0]), Node([3.0, 4.0])
+    gradients = backprop(op(x) + 10 * op(y), upstream=[1, 1])
+    assert gradients[x].tolist() == [2, 2]
+    assert gradients[y].tolist() == [20, 20]
+
+
 def test_gradients_share_nothing_with_the_upstream_that_was_given():
     upstream, W = np.ones((3, 2)), Node(np.ones((2, 3)))
     gradients = backprop(W.T, upstream=upstream)
