@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import sleep
 
@@ -178,6 +179,25 @@ def test_a_frame_that_is_asked_for_is_sent_with_its_cost():
     dot.answer(dot, {"ask": ["3,1"]}, [])
     assert sent[0]["frames"]["3,1"]["evidence"] == "The red dot is at 1.5."
     assert sent[0]["milliseconds"] >= 0
+
+
+def test_two_threads_never_share_one_frame():
+    class Slow(Dot):
+        at = None
+
+        def evidence(self, x, colour):
+            self.at = x
+            sleep(0.002)
+            return f"{self.at}"
+
+        def fragment(self, x, colour):
+            return f"{self.at}"
+
+    slow = Slow()
+    with ThreadPoolExecutor(4) as threads:
+        frames = threads.map(lambda x: slow.frame(x=x, colour="red"), [1, 2, 3, 4] * 3)
+    said = [(frame["evidence"], frame["fragment"]) for frame in frames]
+    assert said == [(str(x), str(x)) for x in [1, 2, 3, 4] * 3]
 
 
 def test_marks_that_are_picked_or_dragged_reach_the_explorer():

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from numbers import Real
 from pathlib import Path
+from threading import RLock
 from time import perf_counter
 from typing import Any, ClassVar
 
@@ -24,6 +25,9 @@ from matplotlib.axes import Axes
 
 from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, number, svg_of
 
+# A recent Jupyter answers widgets in a thread of their own, beside the one that runs the cells; a
+# figure, and Matplotlib's style, can serve one drawing at a time.
+DRAWING = RLock()
 AT_ONCE = 0.02  # seconds of drawing before an explorer is shown; other held frames follow
 
 
@@ -315,7 +319,8 @@ class Explorer(anywidget.AnyWidget):
     def scene(self):
         """The background, drawn once; an empty card where it cannot be drawn."""
         try:
-            return self.background()
+            with DRAWING:
+                return self.background()
         except Exception:  # the frames say what is wrong, and they are drawn from the same code
             return (
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" width="560"'
@@ -326,8 +331,9 @@ class Explorer(anywidget.AnyWidget):
     def frame(self, **state: Any) -> dict[str, str]:
         """One position: what moves and its words, or what went wrong in one sentence."""
         try:
-            words = {"evidence": self.evidence(**state), "alt": self.alt(**state)}
-            return {"fragment": self.fragment(**state), **words}
+            with DRAWING:
+                words = {"evidence": self.evidence(**state), "alt": self.alt(**state)}
+                return {"fragment": self.fragment(**state), **words}
         except Exception as fault:  # a learner's code may raise anything, and the picture stays
             return {"fault": in_one_sentence(fault)}
 
