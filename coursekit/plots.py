@@ -38,7 +38,7 @@ class Curve(NamedTuple):
         >>> [(round(low, 1), round(high, 1)) for low, high in curve_of(Sigmoid()).zones]
         [(-6.0, -4.4), (4.4, 6.0)]
         """
-        flat = np.abs(self.slope) < SATURATED * self.steepest
+        flat = (np.abs(self.slope) < SATURATED * self.steepest) | (self.slope == 0)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]])))
         ends = zip(edges[::2], edges[1::2] - 1, strict=True)
         return tuple((float(self.z[first]), float(self.z[last])) for first, last in ends)
@@ -155,6 +155,8 @@ KINK: dict[str, Any] = {
 
 def finding(activation: Activation, curve: Curve) -> str:
     """What the curve shows, as a title."""
+    if curve.steepest == 0:
+        return f"{name_of(activation)} is flat everywhere: it passes no gradient"
     ends = {side for zone in curve.zones for side in zone} & {curve.z[0], curve.z[-1]}
     flat = {0: "never flattens", 1: "flattens on one side", 2: "flattens on both sides"}[len(ends)]
     return f"{name_of(activation)} {flat}: slope at most {curve.steepest:.3g}"

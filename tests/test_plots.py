@@ -11,6 +11,16 @@ OURS = [each() for each in ACTIVATIONS if issubclass(each, Activation)]
 named = pytest.mark.parametrize("activation", OURS, ids=lambda each: type(each).__name__)
 
 
+class Steps(Activation):
+    """A learner's first idea of a neuron that fires or does not."""
+
+    def forward(self, z):
+        return np.sign(z)
+
+    def slope(self, a, z):
+        return np.zeros_like(z)
+
+
 @named
 def test_the_plot_shows_curve_and_slope_told_apart_by_dash(activation):
     ax = plot_activation(activation)
@@ -59,10 +69,15 @@ def test_saturated_means_less_than_a_twentieth_of_the_largest_slope():
         (Sigmoid(), "σ flattens on both sides: slope at most 0.25"),
         (ReLU(), "ReLU flattens on one side: slope at most 1"),
         (LeakyReLU(0.3), "Leaky ReLU never flattens: slope at most 1"),
+        (Steps(), "Steps is flat everywhere: it passes no gradient"),
     ],
 )
 def test_the_finding_is_true(activation, title):
     assert plot_activation(activation).get_title("left") == title
+
+
+def test_what_is_flat_everywhere_is_saturated_everywhere():
+    assert curve_of(Steps()).zones == ((-6, 6),)
 
 
 def test_landmarks_are_where_their_names_say():
