@@ -25,7 +25,9 @@ from coursekit.style import (
     SERIES,
     VALUE,
     Picture,
+    brief,
     new_figure,
+    percent,
     picture_of,
 )
 from coursekit.training import History
@@ -41,20 +43,6 @@ __all__ = [
 ]
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def brief(ratio: float) -> str:
-    """Write a ratio with two digits, however large or small it is.
-
-    Examples
-    --------
-    >>> brief(2.04e-6), brief(0.281), brief(7.4e4)
-    ('2.0e-6', '0.28', '7.4e4')
-    """
-    if ratio == 0 or 0.01 <= ratio < 100:
-        return f"{ratio:.2g}"
-    digits, power = f"{ratio:.1e}".split("e")
-    return f"{digits}e{int(power)}"
 
 
 def power_of_ten(value: float, position: float = 0) -> str:
@@ -195,19 +183,6 @@ def layers_of(
     axes[1, 0].set_ylabel("‖∂L/∂z‖ ÷ last layer's")
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=11)
     return picture_of(figure, alt="\n".join((f"{title}.", *said)), caption=" ".join(said))
-
-
-def percent(share: float) -> str:
-    """Write a share in percent, as the explorers do: what is little is not called nothing.
-
-    Examples
-    --------
-    >>> percent(0), percent(0.003), percent(0.925)
-    ('0 %', 'under 1 %', '92 %')
-    """
-    if 0 < share < 0.01:
-        return "under 1 %"
-    return f"{100 * share:.0f} %"
 
 
 def amount(share: float) -> str:

@@ -103,6 +103,32 @@ def decimals(value: float) -> str:
     return written(f"{value:.2g}")
 
 
+def brief(ratio: float) -> str:
+    """Write a ratio with two digits, however large or small it is.
+
+    Examples
+    --------
+    >>> brief(2.04e-6), brief(0.281), brief(7.4e4)
+    ('2.0e-6', '0.28', '7.4e4')
+    """
+    return written(f"{ratio:.2g}" if ratio == 0 or 0.01 <= ratio < 100 else f"{ratio:.1e}")
+
+
+def percent(share: float) -> str:
+    """Write a share in percent: what is little is not called nothing, nor nearly all all.
+
+    Examples
+    --------
+    >>> percent(0), percent(0.003), percent(0.925), percent(0.998)
+    ('0 %', 'under 1 %', '92 %', 'over 99 %')
+    """
+    if 0 < share < 0.01:
+        return "under 1 %"
+    if 0.99 < share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
+
+
 def written(digits: str) -> str:
     """
     What Python writes for a number, as a page prints it: a real minus sign, a short exponent.

@@ -4,19 +4,17 @@ import pytest
 from coursekit import Sigmoid, Tanh
 from coursekit.data import digits
 from coursekit.diagnostics import (
-    brief,
     gradients_by_layer,
     histogram_outlines,
     histograms_by_layer,
     layers_of,
     learning_curves,
-    percent,
     power_of_ten,
     saturation_map,
 )
 from coursekit.nets import MLP, scaled
 from coursekit.probes import band
-from coursekit.style import new_figure
+from coursekit.style import brief, new_figure, percent
 from coursekit.training import History, train
 
 IMAGES, LABELS = (array[:100] for array in digits())
@@ -73,7 +71,8 @@ def test_pictures_say_their_finding_in_words_and_are_the_same_on_every_run():
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(0, "0 %"), (0.001, "under 1 %"), (0.01, "1 %"), (0.925, "92 %")]
+    ("share", "words"),
+    [(0, "0 %"), (0.001, "under 1 %"), (0.01, "1 %"), (0.925, "92 %"), (1, "100 %")],
 )
 def test_a_percentage_is_written_as_in_the_explorers(share, words):
     assert percent(share) == words

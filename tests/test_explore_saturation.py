@@ -3,9 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from coursekit.diagnostics import brief
 from coursekit.explorers.saturation import ACTIVATION, Causes, Saturation, on_digits, on_gaussians
 from coursekit.probes import gaussian_flow, gradient_sizes
+from coursekit.style import brief
 
 SATURATION, CAUSES = Saturation(), Causes()
 STATES = [(look, name) for look in (SATURATION, CAUSES) for name in look.states]
