@@ -246,7 +246,7 @@ class Drawing:
         return Picture(self.svg, self.alt, words)
 
     def save(self, path):
-        """Write the still picture to an SVG file."""
+        """Write the still picture to an .svg or .png file."""
         self.picture().save(path)
 
     def trace(self):

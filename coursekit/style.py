@@ -305,8 +305,37 @@ class Picture:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the SVG to a file, for a slide or a page."""
-        Path(path).write_text(self.svg, encoding="utf-8")
+        """
+        Write the picture to a file, for a slide or a page.
+
+        Parameters
+        ----------
+        path : str or Path
+            A name that ends in .svg, which stays sharp at every size, or in .png, which every
+            program takes: twice as many pixels as the picture has on a page.
+        """
+        kind = Path(path).suffix.lower()
+        if kind == ".svg":
+            Path(path).write_text(self.svg, encoding="utf-8")
+        elif kind == ".png":
+            Path(path).write_bytes(png_of(self.svg))
+        else:
+            raise ValueError(f"a picture is saved as .svg or as .png, not as {Path(path).name!r}")
+
+
+def png_of(svg: str, zoom: float = 2) -> bytes:
+    """
+    An SVG as pixels, the same on every machine: Matplotlib brings the font.
+
+    Examples
+    --------
+    >>> png_of('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')[1:4]
+    b'PNG'
+    """
+    from resvg_py import svg_to_bytes  # here, because few who see a picture save it
+
+    fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return svg_to_bytes(svg_string=svg, zoom=zoom, font_dirs=[str(fonts)])
 
 
 def picture_of(figure: Figure, alt: str, caption: str = "") -> Picture:

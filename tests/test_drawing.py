@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 import coursekit.drawing as drawing_module
 from coursekit import Elementwise, Node, Tanh, backprop_steps, cross_entropy, exp, maximum
@@ -459,3 +460,10 @@ def test_how_many_nodes_is_a_number_or_none(most):
 def test_a_drawing_is_saved_as_svg(tmp_path):
     draw(circuit()).save(tmp_path / "circuit.svg")
     ElementTree.parse(tmp_path / "circuit.svg")
+
+
+def test_a_drawing_is_saved_as_png_twice_as_fine(tmp_path):
+    drawing = draw(circuit())
+    drawing.save(tmp_path / "circuit.png")
+    tall, wide, _ = imread(tmp_path / "circuit.png").shape
+    assert f'width="{wide / 2:g}" height="{tall / 2:g}"' in drawing.svg

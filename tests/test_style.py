@@ -5,10 +5,12 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from coursekit.style import (
     CARD,
     FAINT,
+    FONTS,
     GRADIENT,
     INK,
     SERIES,
@@ -125,6 +127,23 @@ def test_a_picture_can_be_saved(tmp_path, drawn):
     picture = picture_of(figure, "a parabola")
     picture.save(tmp_path / "picture.svg")
     assert (tmp_path / "picture.svg").read_text("utf-8") == picture.svg
+
+
+@pytest.mark.parametrize("sign", ["x", "σ", "×", "−", "∂", "′", "Σ"])
+def test_a_picture_saved_as_png_has_its_letters_without_a_font_of_the_machine(tmp_path, sign):
+    frame = f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40" font-family="{FONTS}">'
+    blank = Picture(f"{frame}</svg>", alt="nothing")
+    written = Picture(f'{frame}<text x="9" y="30" font-size="24">{sign}</text></svg>', alt=sign)
+    blank.save(tmp_path / "blank.png")
+    written.save(tmp_path / "written.PNG")
+    pixels = imread(tmp_path / "written.PNG") - imread(tmp_path / "blank.png")
+    assert pixels.shape == (80, 80, 4) and np.abs(pixels).sum() > 10
+
+
+@pytest.mark.parametrize("name", ["picture.jpeg", "picture", "png"])
+def test_a_picture_is_saved_in_no_other_kind_of_file(tmp_path, name):
+    with pytest.raises(ValueError, match=f"saved as .svg or as .png, not as '{name}'"):
+        Picture("<svg/>", alt="nothing").save(tmp_path / name)
 
 
 @pytest.mark.parametrize(
