@@ -43,7 +43,7 @@ from coursekit.values import described
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from coursekit.ops import Axis
+    from coursekit.ops import Axis, Reduction
 
 
 def exp(x: Node | ArrayLike) -> Node:
@@ -212,7 +212,7 @@ def logsumexp(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) ->
     return reduced(LogSumExp(axis, keepdims), x)
 
 
-def reduced(op: Sum, x: Node | ArrayLike) -> Node:
+def reduced(op: Reduction, x: Node | ArrayLike) -> Node:
     """Apply a reduction; a number has no axes, though NumPy lets it have one."""
     made = op(x)
     if op.axis not in (None, ()) and not made.parents[0].shape:

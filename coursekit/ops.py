@@ -300,12 +300,11 @@ class Where(Elementwise):
 
 
 @dataclass(frozen=True)
-class Sum(Op):
-    """A sum over all elements, or along one axis or several."""
+class Reduction(Op):
+    """What makes one number of all elements, or of those along one axis or several."""
 
     axis: Axis = None
     keepdims: bool = False
-    symbol = "Σ"
 
     def __post_init__(self):
         if not isinstance(self.axis, (int, np.integer, tuple, type(None))):
@@ -314,12 +313,6 @@ class Sum(Op):
                 "for two values there are +, maximum and minimum"
             )
 
-    def forward(self, x):
-        return np.sum(x, axis=self.axis, keepdims=self.keepdims)
-
-    def vjp(self, upstream, out, x):
-        return (np.broadcast_to(self.widened(upstream), x.shape),)
-
     def widened(self, reduced):
         """Give what has lost its axes to the reduction those axes back, each of length 1."""
         if self.axis is None or self.keepdims:
@@ -327,7 +320,19 @@ class Sum(Op):
         return np.expand_dims(reduced, self.axis)
 
 
-class Mean(Sum):
+class Sum(Reduction):
+    """A sum over all elements, or along one axis or several."""
+
+    symbol = "Σ"
+
+    def forward(self, x):
+        return np.sum(x, axis=self.axis, keepdims=self.keepdims)
+
+    def vjp(self, upstream, out, x):
+        return (np.broadcast_to(self.widened(upstream), x.shape),)
+
+
+class Mean(Reduction):
     """A mean over all elements, or along one axis or several."""
 
     symbol = "mean"
@@ -340,7 +345,7 @@ class Mean(Sum):
         return (np.broadcast_to(self.widened(upstream) * (out.size / x.size), x.shape),)
 
 
-class Max(Sum):
+class Max(Reduction):
     """The largest element; those that share the place share the gradient."""
 
     symbol = "max"
@@ -362,7 +367,7 @@ class Min(Max):
         return np.min(x, axis=self.axis, keepdims=self.keepdims)
 
 
-class LogSumExp(Sum):
+class LogSumExp(Reduction):
     r"""A smooth maximum, $\log \sum_i e^{x_i}$, that does not overflow."""
 
     symbol = "logΣexp"
