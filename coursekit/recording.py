@@ -229,7 +229,8 @@ class Program:
         self.arrays: dict[Call, np.ndarray] = {}  # the buffers, and views of them
         self.lines: list[str] = []
         live = needed(results)
-        # Where an array meets a number, an array without axes is faster than a NumPy number.
+        # NumPy takes an array without axes faster than a number: in `x / total`, where x is an
+        # array, the total of each replay is written into such a box first.
         self.boxed = {
             number
             for call in live
@@ -282,7 +283,7 @@ class Program:
         """Write a call whose result goes to a buffer, if NumPy lets it."""
         function, args = call.function, call.args
         if isinstance(function, np.ufunc):
-            operands = ", ".join(self.operand(given, call) for given in args)
+            operands = ", ".join(self.operand_of_ufunc(given, args) for given in args)
             # By position is quicker; but for these two, which many have misused, NumPy warns.
             out = "out={out}" if function in (np.maximum, np.minimum) else "{out}"
             return f"{self.bound(function)}({operands}, {out})"
@@ -318,22 +319,26 @@ class Program:
         options = [f"{name}={self.operand(given)}" for name, given in call.options.items()]
         return f"{self.bound(call.function)}({', '.join([*args, *options, *more])})"
 
-    def operand(self, given, ufunc_call=None):
+    def operand_of_ufunc(self, given, args):
+        """Write one of the arguments of a ufunc that writes into a buffer: no plain number.
+
+        `2 * x` becomes `multiply(c1, x, out)` with `c1 = np.array(2.0)`, and `x / total` becomes
+        `divide(x, c2, out)` with the box of `total` as c2.
+        """
+        if isinstance(given, Call):
+            return self.bound(self.arrays[given]) if given in self.boxed else self.operand(given)
+        if isinstance(given, np.ndarray):
+            return self.operand(given)
+        others = [plain(other) for other in args if isinstance(other, Call)]
+        weak = type(given) in (int, float, bool)  # which takes the precision of what is beside it
+        return self.bound(np.array(given, np.result_type(*others, given) if weak else None))
+
+    def operand(self, given):
         """Write an argument: a name, or a plain value."""
         if isinstance(given, (tuple, list)) and calls_in(given):
             return f"({', '.join(map(self.operand, given))},)"
         if isinstance(given, Call):
-            boxed = given in self.boxed and ufunc_call is not None
-            return (
-                self.bound(self.arrays[given])
-                if boxed or given not in self.names
-                else self.names[given]
-            )
-        if ufunc_call is not None and not isinstance(given, np.ndarray):
-            # NumPy looks twice at a number beside an array; at an array without axes, once.
-            others = [plain(other) for other in ufunc_call.args if isinstance(other, Call)]
-            weak = type(given) in (int, float, bool)
-            return self.bound(np.array(given, np.result_type(*others, given) if weak else None))
+            return self.names[given] if given in self.names else self.bound(self.arrays[given])
         if type(given) in (int, float) and not 0 <= given < np.inf:
             return self.bound(given)  # -2 ** x is another thing than (-2) ** x, and inf no name
         return repr(given) if type(given) in (int, float, bool, type(None)) else self.bound(given)
