@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coursekit.graph import Node
-from coursekit.values import first_upstream, fitted, frozen, unfit
+from coursekit.values import first_upstream, fitted, frozen, passed_on, unfit
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -112,10 +112,8 @@ def shared_out(node: Node, upstream: Any) -> tuple[tuple | None, Sequence]:
     sent = op.vjp(upstream, node.value, *values) if local is None else local
     if type(sent) not in (tuple, list) or len(sent) != len(values):
         raise unfit(sent, node)
-    if local is None:
-        return None, sent
-    try:  # a slope of 1, as each input of a sum has, passes on what it gets
-        return local, [upstream if type(s) is float and s == 1 else upstream * s for s in local]
+    try:
+        return local, sent if local is None else passed_on(upstream, local, op)
     except (TypeError, ValueError):
         raise unfit(local, node) from None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coursekit.graph import ARITHMETIC, Node
-from coursekit.values import refused
+from coursekit.values import passed_on, refused
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -82,7 +82,7 @@ class Elementwise(Op):
 
     def vjp(self, upstream, output, *inputs):
         local = self.local_gradients(output, *inputs)
-        return None if local is None else tuple(upstream * slope for slope in local)
+        return None if local is None else tuple(passed_on(upstream, local, self))
 
 
 def as_nodes(inputs: tuple) -> tuple[Node, ...]:

@@ -13,7 +13,15 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from coursekit.backprop import in_order
 from coursekit.graph import Node
 from coursekit.ops import Op
-from coursekit.values import FLOATS, computed, described, first_upstream, fitted, unbroadcast
+from coursekit.values import (
+    FLOATS,
+    computed,
+    described,
+    first_upstream,
+    fitted,
+    passed_on,
+    unbroadcast,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -45,7 +53,7 @@ def traced(output: Node, wrt: Iterable[Node], upstream: ArrayLike | None = None)
         raise ValueError(f"the output does not depend on {described(stranger)}")
     for node in order:
         inputs = [values[parent] for parent in node.parents]
-        values[node] = forward(tape, node, inputs) if node.op else tape.leaf(node.value)
+        values[node] = traced_value(tape, node, inputs) if node.op else tape.leaf(node.value)
         if not wanted.isdisjoint(node.parents):
             wanted.add(node)  # a gradient passes here on its way
     calls = len(tape.calls)
@@ -53,7 +61,7 @@ def traced(output: Node, wrt: Iterable[Node], upstream: ArrayLike | None = None)
         if node.op is None or node not in wanted:
             continue
         inputs = [values[parent] for parent in node.parents]
-        shares = backward(tape, node, gradients[node], values[node], inputs)
+        shares = traced_shares(tape, node, gradients[node], values[node], inputs)
         for parent, share in zip(node.parents, shares, strict=True):
             if parent in wanted:
                 before = gradients.get(parent)
@@ -258,7 +266,7 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other or (one != one and other != other))
 
 
-def forward(tape: Tape, node: Node, inputs: list) -> Any:
+def traced_value(tape: Tape, node: Node, inputs: list) -> Any:
     """Run the op of a node forward on stand-ins."""
     try:
         value = node.op.forward(*inputs)
@@ -271,7 +279,7 @@ def forward(tape: Tape, node: Node, inputs: list) -> Any:
     return tape.write(Whole(node.op).forward, *inputs)
 
 
-def backward(tape: Tape, node: Node, upstream: Any, output: Any, inputs: list) -> list:
+def traced_shares(tape: Tape, node: Node, upstream: Any, output: Any, inputs: list) -> list:
     """Run the op of a node backward on stand-ins; as in the walk, but for the checks."""
     op, parents = node.op, node.parents
     try:
@@ -281,18 +289,17 @@ def backward(tape: Tape, node: Node, upstream: Any, output: Any, inputs: list) -
         if local is None:
             shares = op.vjp(upstream, output, *inputs)
         else:
-            shares = [
-                upstream if type(slope) is float and slope == 1 else upstream * slope
-                for slope in local
-            ]
-        return [to_fit(share, parent, op) for share, parent in zip(shares, parents, strict=True)]
+            shares = passed_on(upstream, local, op)
+        return [
+            fitted_call(share, parent, op) for share, parent in zip(shares, parents, strict=True)
+        ]
     except (Exception, Untraceable):
         shares = tape.write(Whole(op, parents).vjp, upstream, output, *inputs)
         return [tape.write(operator.getitem, shares, place) for place in range(len(parents))]
 
 
-def to_fit(share: Any, parent: Node, op: Op) -> Any:
-    """Bring a stand-in for a gradient to the shape and the precision of the node it is for."""
+def fitted_call(share: Any, parent: Node, op: Op) -> Any:
+    """Bring a gradient, or a stand-in for one, to the shape and precision of its node."""
     if not isinstance(share, Call):
         return fitted(share, parent, op)
     if share.shape != parent.shape:

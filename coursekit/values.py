@@ -71,6 +71,19 @@ def fitted(gradient: Any, node: Any, sender: Any) -> Any:
     return frozen(gradient)
 
 
+def passed_on(upstream: Any, local: Any, op: Any) -> list:
+    """Multiply what an elementwise op received by each of its local gradients."""
+    # A slope of 1, as each input of a sum has, passes on what it gets.
+    shares = [upstream if type(s) is float and s == 1 else upstream * s for s in local]
+    for share, slope in zip(shares, local, strict=True):
+        if type(share) is not np.float64 and np.shape(share) != np.shape(upstream):
+            raise ValueError(
+                f"{op} has local gradients of shape {np.shape(slope)} "
+                f"for values of shape {np.shape(upstream)}"
+            )
+    return shares
+
+
 def unbroadcast(gradient: Any, node: Any, sender: Any) -> Any:
     """Add up the gradients of the copies that broadcasting made of a node's value."""
     shape, repeated = node.shape, gradient.ndim - len(node.shape)
