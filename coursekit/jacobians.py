@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from coursekit.backprop import backprop, in_order
 from coursekit.graph import Node
 from coursekit.ops import Elementwise, Matmul
 from coursekit.recording import record
-from coursekit.values import first_upstream, unbroadcast, unfit
+from coursekit.values import described, first_upstream, passed_on, unbroadcast, unfit
 
 MANY = 60  # places on a kink: how many are tried in pairs
 LARGE = 200  # elements: from here on a check records the function instead of calling it each time
@@ -43,7 +43,7 @@ def vjp(f: Callable[..., Node], *inputs: Any, upstream: Any) -> Any:
     leaves, output = applied(f, inputs)
     row = np.reshape(first_upstream(output, upstream), (1, -1))
     rows = sent_to(leaves, output, row)
-    return alone(
+    return one_or_all(
         [
             rows[leaf].reshape(leaf.shape) if leaf in rows else np.zeros_like(leaf.value)
             for leaf in leaves
@@ -116,7 +116,7 @@ def jacobian(f: Callable[..., Node], *inputs: Any) -> Any:
     leaves, output = applied(f, inputs)
     m = output.value.size
     rows = sent_to(leaves, output, np.ones(m))
-    return alone(
+    return one_or_all(
         [
             Jacobian(output.shape, leaf.shape, rows.get(leaf, np.zeros((m, leaf.value.size))))
             for leaf in leaves
@@ -150,7 +150,8 @@ def through(node: Node, place: int, rows: np.ndarray) -> np.ndarray:
     op, parent = node.op, node.parents[place]
     values = [given.value for given in node.parents]
     if isinstance(op, Elementwise):
-        local = np.broadcast_to(op.local_gradients(node.value, *values)[place], node.shape)
+        locals_there = op.local_gradients(node.value, *values)
+        local = passed_on(np.ones(node.shape), [locals_there[place]], op)[0]
         if parent.shape == node.shape:
             return rows * local.ravel()  # a diagonal times a diagonal is one
     if isinstance(op, Matmul) and parent.value.ndim == 1 and node.value.ndim == 1:
@@ -196,6 +197,7 @@ def numerical_jacobian(f: Callable[..., Node], *inputs: Any, h: float = 6e-6) ->
     array([[2., 0.],
            [0., 6.]])
     """
+    h = nudge_of(h)
     leaves, output = applied(f, inputs)
     found = []
     for which, leaf in enumerate(leaves):
@@ -210,14 +212,16 @@ def numerical_jacobian(f: Callable[..., Node], *inputs: Any, h: float = 6e-6) ->
                 sides.append(np.ravel(f(*map(Node, given)).value))
             columns.append((sides[0] - sides[1])[:, None] / (2 * h))
         found.append(np.concatenate(columns, axis=1))
-    return alone(found)
+    return one_or_all(found)
 
 
 def applied(f: Callable[..., Node], inputs: tuple) -> tuple[list[Node], Node]:
     """Apply a function to leaves made of its inputs."""
     leaves = [
-        Node(given.value, given.name) if isinstance(given, Node) else Node(given)
-        for given in inputs
+        Node(given.value, given.name or f"input {number}")
+        if isinstance(given, Node)
+        else Node(given, f"input {number}")
+        for number, given in enumerate(inputs, start=1)
     ]
     if not leaves:
         raise ValueError("a function needs at least one input: where should it be looked at?")
@@ -227,7 +231,7 @@ def applied(f: Callable[..., Node], inputs: tuple) -> tuple[list[Node], Node]:
     return leaves, output
 
 
-def alone(results: list) -> Any:
+def one_or_all(results: list) -> Any:
     """Give a single result as it is, several as a tuple."""
     return results[0] if len(results) == 1 else tuple(results)
 
@@ -273,6 +277,8 @@ class InputReport:
                 f"{line} · at {self.name}{place} backprop says {self.by_backprop:.6g}, "
                 f"the centred difference {self.by_difference:.6g} (relative error {self.error:.0e})"
             )
+        if not np.isfinite(self.by_difference):
+            return f"{line} · a nudge of {self.name}{place} leads to where nothing is finite"
         if self.verdict == "cannot tell":
             return f"{line} · its slopes drown in the rounding of the output"
         if self.kinks:
@@ -349,9 +355,11 @@ def check_gradients(
     if directions is not None and directions < 1:
         raise ValueError(f"a check along random directions needs at least 1, not {directions}")
     leaves, output = applied(f, inputs)
+    for node in (*leaves, output):
+        demand_finite(node)
     precision = min((leaf.value.dtype for leaf in leaves), key=lambda dtype: dtype.itemsize)
     epsilon = float(np.finfo(precision).eps)
-    h = float(epsilon ** (1 / 3)) if h is None else h
+    h = float(epsilon ** (1 / 3)) if h is None else nudge_of(h)
     tolerance = (1e-5 if precision == np.float64 else 1e-2) if tolerance is None else tolerance
 
     upstream = np.random.default_rng(0).uniform(0.5, 1.5, output.shape)
@@ -363,9 +371,26 @@ def check_gradients(
     reports = (
         probe.along_random_directions(slopes, tolerance, directions)
         if directions
-        else probe.reports(leaves, slopes, tolerance)
+        else probe.along_each_element(leaves, slopes, tolerance)
     )
     return GradientReport(tuple(reports), h)
+
+
+def nudge_of(h: float) -> float:
+    """Take the size of a nudge, which something is divided by."""
+    if not h > 0:
+        raise ValueError(f"h, the size of a nudge, is a number above 0, not {h}")
+    return h
+
+
+def demand_finite(node: Node) -> None:
+    """Refuse to check gradients where no difference can be taken."""
+    for place in np.argwhere(~np.isfinite(node.value)).tolist()[:1]:
+        at = f" at {place}" if place else ""
+        raise ValueError(
+            "gradients are checked where everything is finite, but "
+            f"{described(node)} is {node.value[tuple(place)]}{at}: choose another point"
+        )
 
 
 def evaluator(
@@ -405,6 +430,18 @@ def evaluator(
     return replay
 
 
+class Found(NamedTuple):
+    """What was found at one element of an input: two slopes, and what to think of them."""
+
+    wrong: bool
+    told: bool  # False where rounding hides the slope
+    error: float
+    place: tuple[int, ...]
+    by_backprop: float
+    by_difference: float
+    kink: bool
+
+
 class Probe:
     """Nudges the inputs of a function and watches its output, weighted to a single number."""
 
@@ -427,32 +464,30 @@ class Probe:
         )
         return (self.centre - backward) / h, (forward - self.centre) / h
 
-    def bent(self, move, sides):
+    def output(self, values):
+        nudged = [v.astype(w.dtype, copy=False) for v, w in zip(values, self.values, strict=True)]
+        return float(np.add.reduce(self.upstream * self.evaluate(nudged), None, np.float64))
+
+    def bends(self, move, sides):
         """Tell whether the slope jumps here, however near one looks."""
         left, right = sides
         jump = abs(right - left)
-        if jump <= 1e-3 * max(abs(left), abs(right)) + 4 * self.noise:
+        if not jump > 1e-3 * max(abs(left), abs(right)) + 4 * self.noise:
             return False
         nearer_left, nearer_right = self.along(move, self.h / 4)
         return abs(nearer_right - nearer_left) > jump / 2  # curvature alone leaves a quarter
 
-    def output(self, values):
-        nudged = [
-            v if v is w else v.astype(w.dtype) for v, w in zip(values, self.values, strict=True)
-        ]
-        return float(np.sum(self.upstream * self.evaluate(nudged), dtype=np.float64))
-
-    def directions(self, chosen):
-        """Make a direction that moves the chosen places, given as (input, place) pairs, by 1.
+    def direction(self, places):
+        """Make a direction that moves some places, given as (input, place) pairs, by 1.
 
         Large values move in proportion, so that a nudge is never lost in their rounding.
         """
-        moves = [None] * len(self.values)  # what does not move at all
-        for which, place in chosen:
-            if moves[which] is None:
-                moves[which] = np.zeros(self.values[which].shape)
-            moves[which][place] = max(1.0, abs(self.values[which][place]))
-        return moves
+        move = [None] * len(self.values)  # what does not move at all
+        for which, place in places:
+            if move[which] is None:
+                move[which] = np.zeros(self.values[which].shape)
+            move[which][place] = max(1.0, abs(self.values[which][place]))
+        return move
 
     def along_random_directions(self, slopes, tolerance, directions):
         """Compare the slopes along random directions, in which all inputs move at once."""
@@ -463,55 +498,58 @@ class Probe:
             sides = self.along(move)
             numerical = sum(sides) / 2
             error = relative_error(mine, numerical)
-            rounding = abs(mine - numerical) <= self.noise
+            hidden = self.hides(mine, numerical)
             kinks = 0
-            verdict = "right" if error <= tolerance else "cannot tell" if rounding else "wrong"
-            if verdict == "wrong" and self.bent(move, sides):
+            verdict = "right" if error <= tolerance else "cannot tell" if hidden else "wrong"
+            if verdict == "wrong" and self.bends(move, sides):
                 low, high = sorted(sides)
                 kinks, verdict = 1, "right at a kink" if low <= mine <= high else "wrong"
             name = f"random direction {number}"
             yield InputReport(name, (), error, (), mine, numerical, kinks, verdict)
 
-    def reports(self, leaves, slopes, tolerance):
-        bent, table = [], []
-        for which, slope in enumerate(slopes):
-            rows = []
-            for place in np.ndindex(slope.shape):
-                move = self.directions([(which, place)])
-                unit = float(move[which][place])
-                sides = self.along(move)
-                numerical = sum(sides) / 2 / unit
-                error = relative_error(float(slope[place]), numerical)
-                if error > tolerance:  # curvature, perhaps: half the nudge takes most of it out
-                    nearer = sum(self.along(move, self.h / 2)) / 2 / unit
-                    numerical = (4 * nearer - numerical) / 3
-                    error = relative_error(float(slope[place]), numerical)
-                rounding = abs(float(slope[place]) - numerical) <= self.noise / unit
-                wrong = not (rounding or error <= tolerance)
-                rows.append((wrong, not rounding, error, place, float(slope[place]), numerical))
-                if self.bent(move, sides):
-                    bent.append((which, place))
-            table.append(rows)
+    def along_each_element(self, leaves, slopes, tolerance):
+        """Compare the slopes along each element of each input, which moves by itself."""
+        table = [
+            [
+                self.found(which, place, float(slope[place]), tolerance)
+                for place in np.ndindex(slope.shape)
+            ]
+            for which, slope in enumerate(slopes)
+        ]
+        at_kinks = [
+            (which, row.place) for which, rows in enumerate(table) for row in rows if row.kink
+        ]
+        forgiven = self.valid_at_kinks(at_kinks, slopes, tolerance)
+        for leaf, rows in zip(leaves, table, strict=True):
+            yield report_of(leaf, rows, forgiven, tolerance)
 
-        kinks = set(bent) if self.valid_at_kinks(bent, slopes, tolerance) else set()
-        for which, (leaf, rows) in enumerate(zip(leaves, table, strict=True)):
-            here = {place for at, place in kinks if at == which}
-            rest = [row for row in rows if row[3] not in here]
-            wrong, _, *worst = max(rest, default=(False, False, 0.0, (), 0.0, 0.0))
-            verdict = "wrong" if wrong else "right at a kink" if here else "right"
-            if rest and not wrong and not any(row[2] <= tolerance for row in rest):
-                verdict = "cannot tell"
-            name = leaf.name or f"input {which + 1}"
-            yield InputReport(name, leaf.shape, *worst, len(here), verdict)
+    def found(self, which, place, mine, tolerance):
+        """Measure the slope along one element, and compare it with that of backprop."""
+        move = self.direction([(which, place)])
+        unit = float(move[which][place])
+        sides = self.along(move)
+        numerical = sum(sides) / 2 / unit
+        error = relative_error(mine, numerical)
+        if error > tolerance:  # curvature, perhaps: half the nudge takes most of it out
+            nearer = sum(self.along(move, self.h / 2)) / 2 / unit
+            numerical = (4 * nearer - numerical) / 3
+            error = relative_error(mine, numerical)
+        hidden = self.hides(mine, numerical, unit)
+        wrong = not (hidden or error <= tolerance)
+        return Found(wrong, not hidden, error, place, mine, numerical, self.bends(move, sides))
 
-    def valid_at_kinks(self, bent, slopes, tolerance):
+    def hides(self, mine, numerical, unit=1.0):
+        """Tell whether rounding hides what is between two slopes, or no nudge is possible."""
+        return abs(mine - numerical) <= self.noise / unit or not np.isfinite(numerical)
+
+    def valid_at_kinks(self, at_kinks, slopes, tolerance):
         """Tell whether the gradients at the places on a kink are a subgradient.
 
         One place at a time is not enough: at a tie of max(x, y) both gradients may lie between
         0 and 1, but they must add up to 1, which shows when both inputs move together.
         """
-        for chosen in [*([one] for one in bent), *self.ties(bent)]:
-            move = self.directions(chosen)
+        for places_of_one in [*([one] for one in at_kinks), *self.ties(at_kinks)]:
+            move = self.direction(places_of_one)
             mine = sum(
                 float(np.sum(s * m)) for s, m in zip(slopes, move, strict=True) if m is not None
             )
@@ -521,20 +559,31 @@ class Probe:
                 return False
         return True
 
-    def ties(self, bent):
+    def ties(self, at_kinks):
         """Group the places whose kinks are one: moving both is not the sum of moving each."""
-        alone = {one: self.along(self.directions([one])) for one in bent}
-        group_of = {one: [one] for one in bent}
-        for one, other in combinations(bent[:MANY], 2):
+        sides_of = {one: self.along(self.direction([one])) for one in at_kinks}
+        group_of = {one: [one] for one in at_kinks}
+        for one, other in combinations(at_kinks[:MANY], 2):
             if group_of[one] is group_of[other]:
                 continue
-            both = self.along(self.directions([one, other]))
-            parts = zip(both, alone[one], alone[other], strict=True)
+            both = self.along(self.direction([one, other]))
+            parts = zip(both, sides_of[one], sides_of[other], strict=True)
             if any(abs(b - x - y) > 4 * self.noise + 1e-3 * (abs(x) + abs(y)) for b, x, y in parts):
                 group_of[one] += group_of[other]
                 for joined in group_of[other]:
                     group_of[joined] = group_of[one]
         return list({id(group): group for group in group_of.values()}.values())
+
+
+def report_of(leaf, rows, forgiven, tolerance):
+    """Sum up what was found at the elements of an input; kinks may be forgiven."""
+    kinks = sum(row.kink for row in rows) if forgiven else 0
+    rest = [row for row in rows if not (forgiven and row.kink)]
+    worst = max(rest, default=Found(False, False, 0.0, (), 0.0, 0.0, False))
+    verdict = "wrong" if worst.wrong else "right at a kink" if kinks else "right"
+    if rest and not worst.wrong and not any(row.error <= tolerance for row in rest):
+        verdict = "cannot tell"
+    return InputReport(leaf.name, leaf.shape, *worst[2:6], kinks, verdict)
 
 
 def relative_error(one, other):

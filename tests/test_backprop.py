@@ -19,7 +19,9 @@ from coursekit import (
     exp,
     in_order,
     maximum,
+    record,
 )
+from coursekit.jacobians import jacobian, vjp
 
 
 def three_inputs():
@@ -234,6 +236,28 @@ def test_a_slope_of_another_shape_is_named_with_the_shape_of_the_output():
     op = type("Wide", (Doubled,), {"symbol": "", "local_gradients": lambda *given: (np.ones(3),)})()
     with pytest.raises(ValueError, match=r"Wide has local gradients of shape \(3,\) at the result"):
         backprop(op(Node([1.0, 2.0])), upstream=[1, 1])
+
+
+class Column(Doubled):
+    symbol = "column"
+
+    def local_gradients(self, out, x):
+        return (np.full((2, 1), 2.0),)
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [
+        lambda x: backprop(Column()(x), upstream=[1, 1]),
+        lambda x: record(Column()(x), [x], upstream=[1, 1]),
+        lambda x: jacobian(Column(), x),
+        lambda x: vjp(Column(), x, upstream=[1, 1]),
+    ],
+    ids=["backprop", "record", "jacobian", "vjp"],
+)
+def test_a_local_gradient_with_more_axes_than_the_output_is_refused_and_not_summed(walk):
+    with pytest.raises(ValueError, match=r"column has local gradients of shape \(2, 1\)"):
+        walk(Node([1.0, 2.0], "x"))
 
 
 def test_an_op_cannot_change_a_gradient_that_others_share():

@@ -431,3 +431,28 @@ def test_an_op_without_a_return_is_named_by_the_jacobian_too():
 
     with pytest.raises(TypeError, match="Forgetful sent nothing back"):
         jacobian(Forgetful(), [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs", "sentence"),
+    [
+        (log, [[1.0, 0.0]], r"the result of log of shape \(2,\) is -inf at \[1\]"),
+        (lambda x: log(x), [0.0], r"the result of log \(a number\) is -inf"),
+        (
+            lambda x, y: x * y,
+            [1.0, [[2.0, np.nan]]],
+            r"input 2 of shape \(1, 2\) is nan at \[0, 1\]",
+        ),
+        (lambda x: x * 0 + 1, [Node(np.inf, "x")], r"x \(a number\) is inf"),
+    ],
+)
+def test_a_check_where_something_is_not_finite_says_what_and_where(f, inputs, sentence):
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=sentence):
+        check_gradients(f, *inputs)
+
+
+@pytest.mark.parametrize("h", [0, 0.0, -1e-6, np.nan])
+@pytest.mark.parametrize("ask", [check_gradients, numerical_jacobian])
+def test_a_nudge_is_larger_than_0(ask, h):
+    with pytest.raises(ValueError, match=f"h, the size of a nudge, is a number above 0, not {h}"):
+        ask(sin, 1.0, h=h)
