@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from coursekit.values import computed, copied, described, lost
+from coursekit.values import computed, copied, formatted, lost, rows_of, undecided, unkept
 
 ARITHMETIC: dict[str, Callable] = {}  # what + and its kin do, by NumPy's names: ops.py fills it
 
@@ -85,20 +85,23 @@ class Node:
     def __neg__(self): return ARITHMETIC["negative"](self)
     def __abs__(self): return ARITHMETIC["absolute"](self)
     def __getitem__(self, where): return ARITHMETIC["getitem"](self, where)
-    def __len__(self): return len(self.value)
+    def __len__(self): return rows_of(self)
     def __iter__(self): return (self[row] for row in range(len(self)))
-    @property
-    def T(self): return ARITHMETIC["transpose"](self)
+    T = property(lambda self: ARITHMETIC["transpose"](self))
+    def __format__(self, spec): return formatted(self, spec)
 
     # A node never changes, so that it needs no copy; and nothing takes it for its value unasked.
     def __copy__(self): return self
     def __deepcopy__(self, memo): return self
+    def __reduce__(self): raise unkept(self)
     def __setattr__(self, attribute, *value): raise AttributeError(
         f"a node never changes, nor does its {attribute}: make a new one instead")
     __delattr__ = __setattr__
-    def __bool__(self): raise TypeError(
-        f"{described(self)} is neither true nor false: compare its .value, or use maximum or where")
-    def __float__(self): raise lost(self, "as a float")
+    def __bool__(self): raise undecided(self, "is neither true nor false")
+    def __lt__(self, other): raise undecided(self, "compares with nothing")
+    __le__ = __gt__ = __ge__ = __contains__ = __lt__
+    def __float__(self): raise lost(self, "as a plain number")
+    __int__ = __float__
     def __array__(self, *args, **kwargs): raise lost(self, "in a NumPy array")
     # fmt: on
 

@@ -60,7 +60,9 @@ class Op:
         try:
             value = self.forward(*[node.value for node in inputs])
         except (IndexError, TypeError, ValueError) as refusal:
-            raise refused(self, inputs, refusal) from None
+            ours = type(self).__module__.startswith("coursekit.")
+            # Who wrote the op wants to see the line of it that failed; else a sentence is enough.
+            raise refused(self, inputs, refusal) from (None if ours else refusal)
         return Node(value, name, op=self, parents=inputs)
 
     def __str__(self):

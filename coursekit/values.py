@@ -122,6 +122,38 @@ def first_upstream(output: Any, upstream: Any) -> Any:
 # The sentences for what goes wrong
 
 
+def rows_of(node: Any) -> int:
+    """Count the rows of a node, if it has any."""
+    if not node.shape:
+        raise TypeError(f"{described(node)} has no rows")
+    return len(node.value)
+
+
+def formatted(node: Any, spec: str) -> str:
+    """Write a number in the way that was asked for, as in f"{node:.2f}"."""
+    if not spec:
+        return str(node)
+    if node.shape:
+        raise TypeError(
+            f"{spec!r} writes a number, and {described(node)} is none: format parts of its .value"
+        )
+    return format(node.value, spec)
+
+
+def undecided(node: Any, asked: str) -> TypeError:
+    """Tell that Python cannot decide by a node."""
+    return TypeError(
+        f"{described(node)} {asked}: compare its .value, or use maximum, minimum or where"
+    )
+
+
+def unkept(node: Any) -> TypeError:
+    """Tell that a node is not pickled, as a long graph could not be."""
+    return TypeError(
+        f"{described(node)} is not kept in a file: keep its .value, and make the graph again"
+    )
+
+
 def lost(node: Any, where: str) -> TypeError:
     """Tell that a node was given to something that knows values alone."""
     return TypeError(
@@ -138,9 +170,9 @@ def refused(op: Any, inputs: tuple, refusal: Exception) -> Exception:
         except TypeError:
             wanted = len(signature(op.forward).parameters)
             return TypeError(f"{op} takes {counted(wanted, 'input')}, not {len(inputs)}")
-        return refusal
     nodes = " and ".join(described(node) for node in inputs)
-    kind = ValueError if isinstance(refusal, ValueError) else IndexError
+    kinds = (ValueError, IndexError, TypeError)
+    kind = next(kind for kind in kinds if isinstance(refusal, kind))
     return kind(f"{op} cannot take {nodes}: {refusal}")
 
 

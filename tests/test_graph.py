@@ -3,6 +3,7 @@
 import copy
 import math
 import operator
+import pickle
 
 import numpy as np
 import pytest
@@ -153,9 +154,22 @@ misuses = {
     "an in-place array": (lambda: operator.iadd(np.ones(2), x), "would lose its graph in np.add"),
     "a NumPy array of nodes": (lambda: np.array([x]), r"x \(a number\) would lose its graph"),
     "the mean of NumPy": (lambda: np.mean(x), "would lose its graph"),
-    "math": (lambda: math.sin(x), "would lose its graph as a float"),
+    "math": (lambda: math.sin(x), "would lose its graph as a plain number"),
+    "a whole number": (lambda: int(x), "would lose its graph as a plain number"),
     "a boolean": (lambda: bool(x), r"x \(a number\) is neither true nor false"),
     "a boolean of a result": (lambda: bool(x * 2), "the result of × .* is neither true nor"),
+    "a comparison": (lambda: x < 3, "x .* compares with nothing: compare its .value, or use max"),
+    "a comparison from the right": (lambda: operator.le(3.0, x), "x .* compares with nothing"),
+    "the larger by Python": (lambda: max(x, x * 2), "the result of × .* use maximum, minimum or"),
+    "nodes put in order": (lambda: sorted([x, x * 2]), "compares with nothing"),
+    "a search": (lambda: 1.0 in Node([1.0]), "compares with nothing"),
+    "rows of a number": (lambda: list(x), r"x \(a number\) has no rows"),
+    "the length of a number": (lambda: len(x), r"x \(a number\) has no rows"),
+    "a pickle": (lambda: pickle.dumps(x), r"x .* is not kept in a file: keep its \.value"),
+    "digits for an array": (
+        lambda: f"{Node([1.0], 'v'):.2f}",
+        r"'\.2f' writes a number, and v of shape \(1,\) is none: format parts of its \.value",
+    ),
     "text": (lambda: Node("a"), "a node holds real numbers, not text: 'a'"),
     "text beside a node": (lambda: x + "a", "a node holds real numbers, not text: 'a'"),
     "nothing": (lambda: Node(None), "a node holds real numbers, not None"),
@@ -193,6 +207,38 @@ def test_a_matrix_product_with_a_number_is_refused():
     for left, right in [(Node(np.ones((2, 3)), "A"), 2.0), (2.0, Node([1.0])), (Node(2.0), 3)]:
         with pytest.raises(ValueError, match="@ cannot take .* a number has no columns and no"):
             left @ right
+
+
+def test_a_number_is_written_with_as_many_digits_as_asked_for():
+    assert f"{Node(2 / 3):.2f} {Node(-1.0, 'x'):+.1e}" == "0.67 -1.0e+00"
+    assert f"{x}" == str(x) == "Node(3.0, 'x')"
+    assert f"{Node([1.0])}" == "Node(shape (1,))"
+
+
+class Scatter(Op):
+    def __init__(self, *places):
+        self.places = places
+
+    def forward(self, x):
+        return np.zeros(2)[self.places] + x
+
+
+def test_an_op_of_ones_own_shows_the_line_that_failed():
+    for places, error in [([9], IndexError), (["a"], IndexError)]:
+        with pytest.raises(error, match=r"Scatter cannot take x \(a number\)") as refusal:
+            Scatter(*places)(x)
+        lines = [str(entry.statement) for entry in traceback_of(refusal.value.__cause__)]
+        assert any("np.zeros(2)[self.places]" in line for line in lines)
+
+
+def traceback_of(error):
+    return pytest.ExceptionInfo.from_exception(error).traceback
+
+
+def test_an_op_of_ours_shows_its_sentence_alone():
+    with pytest.raises(ValueError, match="cannot take") as refusal:
+        Node([1.0, 2.0]) + [1.0, 2.0, 3.0]
+    assert refusal.value.__cause__ is None and refusal.value.__suppress_context__
 
 
 def test_an_op_with_too_few_inputs_says_so():
