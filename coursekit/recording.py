@@ -29,7 +29,7 @@ from coursekit.tracing import (
     plain,
     traced,
 )
-from coursekit.values import described, real
+from coursekit.values import FLOATS, described, real
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -182,8 +182,9 @@ class Recording:
             raise ValueError(
                 f"{described(node)} was recorded: a new value has its shape, not {array.shape}"
             )
-        if array.dtype != precision and hasattr(value, "dtype"):
-            raise ValueError(f"{described(node)} was recorded as {precision}, not {array.dtype}")
+        given = getattr(value, "dtype", precision)  # whole numbers fit into either precision
+        if given in FLOATS and given != precision:
+            raise ValueError(f"{described(node)} was recorded as {precision}, not {given}")
         return array if node.shape else precision.type(array)
 
     def buffer(self, leaf: Node) -> np.ndarray:

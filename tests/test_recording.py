@@ -311,6 +311,14 @@ def test_a_value_of_another_precision_is_refused_with_the_one_expected():
     assert recording({w: [1, 2, 3]})[w].dtype == np.float32
 
 
+def test_whole_numbers_are_taken_for_whatever_was_recorded():
+    for precision in (np.float32, np.float64):
+        w = Node(np.ones(3, precision), "w")
+        recording = record(coursekit.sum(w * w), [w])
+        gradient = recording({w: np.array([1, 0, 2])})[w]
+        assert gradient.dtype == precision and gradient.tolist() == [2, 0, 4]
+
+
 def test_a_leaf_that_was_not_recorded_is_refused():
     f, x, _, _ = circuit()
     recording = record(f, [x])
