@@ -247,19 +247,19 @@ class Cos(Elementwise):
 class Maximum(Elementwise):
     symbol = "max"
     def forward(self, x, y): return np.maximum(x, y)
-    def local_gradients(self, out, x, y): return first_wins(x, y), first_wins(y, x)
+    def local_gradients(self, out, x, y): return first_wins(x, y, out), first_wins(y, x, out)
 
 
 class Minimum(Elementwise):
     symbol = "min"
     def forward(self, x, y): return np.minimum(x, y)
-    def local_gradients(self, out, x, y): return first_wins(y, x), first_wins(x, y)
+    def local_gradients(self, out, x, y): return first_wins(y, x, out), first_wins(x, y, out)
 # fmt: on
 
 
-def first_wins(x, y):
+def first_wins(x, y, out):
     """1 where x is the larger, 0 where y is, and ½ at a tie, where the two share."""
-    return (x > y) + 0.5 * (x == y)
+    return (x > y) + 0.5 * (x == y) + 0 * np.sign(out)  # whose sign is NaN where one of both is
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,23 @@ def test_at_a_tie_maximum_shares_the_gradient():
     assert (gradients[x], gradients[y]) == (0.5, 0.5)
 
 
+@pytest.mark.parametrize("function", [coursekit.maximum, coursekit.minimum])
+@pytest.mark.parametrize("values", [(np.nan, 1.0), (1.0, np.nan), (np.nan, np.nan)])
+def test_beside_a_nan_neither_of_two_has_a_slope(function, values):
+    x, y = map(Node, values)
+    gradients = backprop(function(x, y))
+    assert np.isnan([gradients[x], gradients[y]]).all()
+
+
+@pytest.mark.parametrize("large", [np.inf, 1.0, 0.0])
+def test_of_two_the_larger_gets_the_gradient_however_large_it_is(large):
+    x, y, z = Node(large), Node(-1.0), Node(large)
+    gradients = backprop(coursekit.maximum(x, y))
+    assert (gradients[x], gradients[y]) == (1, 0)
+    gradients = backprop(coursekit.minimum(x, z))
+    assert (gradients[x], gradients[z]) == (0.5, 0.5)
+
+
 def test_at_a_tie_of_k_pieces_maxout_gives_each_its_share():
     z = Node([1.0, 1.0, 1.0, 0.0])
     np.testing.assert_allclose(backprop(activations.Maxout()(z))[z], [1 / 3, 1 / 3, 1 / 3, 0])
