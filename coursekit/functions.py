@@ -5,7 +5,7 @@ Each makes one node; the rule behind it stands in `ops.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,7 +153,7 @@ def where(condition: ArrayLike, x: Node | ArrayLike, y: Node | ArrayLike) -> Nod
     >>> where([True, False], Node([1.0, 2.0]), 0.0).value
     array([1., 0.])
     """
-    return Where(np.asarray(condition))(x, y)
+    return Where(condition)(x, y)
 
 
 def sum(x: Node | ArrayLike, axis: Axis = None, keepdims: bool = False) -> Node:
@@ -265,7 +265,7 @@ def reshape(x: Node | ArrayLike, shape: int | Sequence[int]) -> Node:
     array([[1., 2.],
            [3., 4.]])
     """
-    return Reshape((shape,) if isinstance(shape, int) else tuple(shape))(x)
+    return Reshape(tuple(shape) if isinstance(shape, Iterable) else (shape,))(x)
 
 
 def index(x: Node | ArrayLike, where: Any) -> Node:

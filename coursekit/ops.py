@@ -285,11 +285,17 @@ class Clip(Elementwise):
 class Where(Elementwise):
     """The first input where a condition holds, the second elsewhere; the condition is data."""
 
-    condition: np.ndarray = field(repr=False)
+    condition: Any = field(repr=False)
     symbol = "where"
 
     def __post_init__(self):
-        keep(self, condition=np.array(self.condition, bool))
+        condition = np.array(self.condition)
+        if condition.dtype != bool:
+            raise TypeError(
+                "where takes a condition of True and False, such as x.value > 0, "
+                f"not {self.condition!r:.60}"
+            )
+        keep(self, condition=condition)
 
     def forward(self, x, y):
         return np.where(self.condition, x, y)
@@ -498,6 +504,12 @@ class Stack(Op):
 
     axis: int = 0
     symbol = "stack"
+
+    def __post_init__(self):
+        if self.axis is None:
+            raise TypeError(
+                "concat takes the number of an axis, not None: reshape the arrays to (-1,) first"
+            )
 
     def forward(self, *inputs):
         return np.stack(inputs, axis=self.axis)
