@@ -22,6 +22,7 @@ INFIX = {
     np.less: ("{} < {}", 6),
     np.less_equal: ("{} <= {}", 6),
     np.equal: ("{} == {}", 6),
+    np.not_equal: ("{} != {}", 6),
     np.bitwise_and: ("{} & {}", 9),
     np.add: ("{} + {}", 11),
     np.subtract: ("{} - {}", 11),

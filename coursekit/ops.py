@@ -381,12 +381,24 @@ class LogSumExp(Reduction):
     symbol = "logΣexp"
 
     def forward(self, x):
-        largest = np.max(x, axis=self.axis, keepdims=True)
-        log_sum = largest + np.log(np.sum(np.exp(x - largest), axis=self.axis, keepdims=True))
-        return log_sum if self.keepdims else np.squeeze(log_sum, self.axis)
+        largest = peak(x, self.axis)
+        together = largest + log_sum_exp(x - largest, self.axis)
+        return together if self.keepdims else np.squeeze(together, self.axis)
 
     def vjp(self, upstream, out, x):
         return (self.widened(upstream) * np.exp(x - self.widened(out)),)
+
+
+def peak(x, axis):
+    """The largest along an axis, which no exponent is to exceed; 0 where that is infinite."""
+    largest = np.max(x, axis=axis, keepdims=True)
+    return np.where(np.isfinite(largest), largest, 0)
+
+
+def log_sum_exp(shifted, axis):
+    """The logarithm of a sum along an axis, where no exponent is large."""
+    with np.errstate(divide="ignore"):  # log 0 is −infinity, and there is nothing to warn of
+        return np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
 @dataclass(frozen=True)
@@ -410,8 +422,8 @@ class LogSoftmax(Softmax):
     symbol = "log softmax"
 
     def forward(self, x):
-        shifted = x - np.max(x, axis=self.axis, keepdims=True)
-        return shifted - np.log(np.sum(np.exp(shifted), axis=self.axis, keepdims=True))
+        shifted = x - peak(x, self.axis)
+        return shifted - log_sum_exp(shifted, self.axis)
 
     def vjp(self, upstream, out, x):
         return (upstream - np.exp(out) * np.sum(upstream, axis=self.axis, keepdims=True),)
@@ -486,6 +498,12 @@ class Concatenate(Op):
     axis: int = 0
     symbol = "concat"
 
+    def __post_init__(self):
+        if self.axis is None:
+            raise TypeError(
+                "concat takes the number of an axis, not None: reshape the arrays to (-1,) first"
+            )
+
     def forward(self, *inputs):
         return np.concatenate(inputs, axis=self.axis)
 
@@ -504,12 +522,6 @@ class Stack(Op):
 
     axis: int = 0
     symbol = "stack"
-
-    def __post_init__(self):
-        if self.axis is None:
-            raise TypeError(
-                "concat takes the number of an axis, not None: reshape the arrays to (-1,) first"
-            )
 
     def forward(self, *inputs):
         return np.stack(inputs, axis=self.axis)
@@ -533,7 +545,8 @@ class CrossEntropy(Op):
         if logits.ndim < 2 or shares.shape != logits.shape[-2:]:
             raise ValueError("it wants (n, k) logits, and a share for each of them")
         something(shares)
-        surprise = -LogSoftmax().forward(logits)
+        # A class that cannot be and is not costs nothing, though its surprise is infinite.
+        surprise = np.where(shares != 0, -LogSoftmax().forward(logits), 0)
         return np.mean((shares * surprise).sum(axis=-1), axis=-1)
 
     def vjp(self, upstream, out, logits, shares):

@@ -292,6 +292,9 @@ class Program:
             return self.reduced(call, "{out}")
         if function in OUT:
             return self.called(call, "out={out}")
+        if function is np.where:
+            condition, x, y = map(self.operand, args)
+            return f"copyto({{out}}, {y}); copyto({{out}}, {x}, where={condition})"
         if function is as_type:
             return f'copyto({{out}}, {self.operand(args[0])}, "unsafe")'
         return None

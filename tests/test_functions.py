@@ -129,6 +129,44 @@ def test_logsumexp_and_the_softmaxes_stay_finite_at_a_thousand():
     np.testing.assert_array_equal(gradients[z], [-1, 0, 1])
 
 
+INF, NAN = np.inf, np.nan
+BEYOND = [  # logits, and what SciPy 1.17 makes of them: logsumexp, softmax, log_softmax
+    ([-INF, 0], 0, [0, 1], [-INF, 0]),
+    ([-INF, 0, 0], np.log(2), [0, 0.5, 0.5], [-INF, -np.log(2), -np.log(2)]),
+    ([-INF, -INF], -INF, [NAN, NAN], [NAN, NAN]),
+    ([INF, 0], INF, [NAN, NAN], [NAN, -INF]),
+    ([INF, -INF], INF, [NAN, NAN], [NAN, -INF]),
+    ([NAN, 0], NAN, [NAN, NAN], [NAN, NAN]),
+]
+
+
+@pytest.mark.parametrize(("logits", "together", "shares", "logs"), BEYOND, ids=str)
+def test_infinite_logits_come_out_as_in_scipy(logits, together, shares, logs):
+    z = Node(logits)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        np.testing.assert_allclose(coursekit.logsumexp(z).value, together)
+        np.testing.assert_allclose(coursekit.softmax(z).value, shares)
+        np.testing.assert_allclose(coursekit.log_softmax(z).value, logs)
+
+
+def test_a_class_that_is_ruled_out_by_minus_infinity_gets_no_gradient():
+    z, upstream = Node([[-INF, 0.0, 0.0]]), [[1.0, 2.0, 4.0]]
+    with np.errstate(all="raise"):
+        losses = coursekit.cross_entropy(z, [1]), coursekit.logsumexp(z)
+        assert [loss.value for loss in losses] == pytest.approx([np.log(2)] * 2)
+        np.testing.assert_allclose(backprop(losses[0])[z], [[0, -0.5, 0.5]])
+        np.testing.assert_allclose(backprop(losses[1])[z], [[0, 0.5, 0.5]])
+        np.testing.assert_allclose(backprop(coursekit.softmax(z), upstream)[z], [[0, -0.5, 0.5]])
+        logs = backprop(coursekit.log_softmax(z), upstream)
+        np.testing.assert_allclose(logs[z], [[1, 2 - 3.5, 4 - 3.5]])
+        assert coursekit.cross_entropy(z, [0]).value == INF
+
+
+def test_the_logarithm_of_a_sum_of_nothing_is_minus_infinity_without_a_warning():
+    with np.errstate(all="raise"):
+        assert coursekit.logsumexp([-INF, -INF]).value == -INF
+
+
 def test_binary_cross_entropy_stays_finite_at_a_thousand():
     z = Node([1000.0, -1000.0])
     with np.errstate(all="raise", under="ignore"):
@@ -255,6 +293,46 @@ REFUSED = {
     "an axis of a number": (lambda: coursekit.sum(2.0, axis=-1), ValueError, "no axis -1"),
     "an axis that is a list": (lambda: coursekit.sum(A, axis=[0]), TypeError, "Σ takes one array"),
     "nothing to stack": (lambda: coursekit.stack([]), ValueError, "stack"),
+    "a length that is no whole number": (
+        lambda: coursekit.reshape(A, 6.0),
+        TypeError,
+        r"reshape cannot take A of shape \(2, 3\): .* integer",
+    ),
+    "lengths that are no whole numbers": (
+        lambda: coursekit.reshape(A, (2.0, 3)),
+        TypeError,
+        r"reshape cannot take A of shape \(2, 3\): ",
+    ),
+    "an axis that is no number": (
+        lambda: coursekit.softmax(A, axis="rows"),
+        TypeError,
+        r"softmax cannot take A of shape \(2, 3\): ",
+    ),
+    "no axis to join along": (
+        lambda: coursekit.concatenate([A, A], axis=None),
+        TypeError,
+        "concat takes the number of an axis, not None: reshape",
+    ),
+    "no axis to stack along": (
+        lambda: coursekit.stack([A, A], axis=None),
+        TypeError,
+        "stack cannot take A .* and A ",
+    ),
+    "a condition of text": (
+        lambda: coursekit.where("a", A, A),
+        TypeError,
+        r"where takes a condition of True and False, such as x\.value > 0, not 'a'",
+    ),
+    "a condition of numbers": (
+        lambda: coursekit.where([0.5, 0.0, 2.0], A, A),
+        TypeError,
+        "a condition of True and False",
+    ),
+    "a condition that is a node": (
+        lambda: coursekit.where(A, A, A),
+        TypeError,
+        r"A of shape \(2, 3\) would lose its graph",
+    ),
 }
 
 
