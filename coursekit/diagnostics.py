@@ -16,6 +16,7 @@ from coursekit.activations import Activation
 from coursekit.backprop import backprop
 from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
+from coursekit.plots import stairs
 from coursekit.probes import band, gradient_sizes, saturated_share
 from coursekit.style import (
     CARD,
@@ -71,9 +72,8 @@ def histogram_outlines(
     """
     outlines = []
     for layer, array in enumerate(arrays, start=1):
-        counts, edges = np.histogram(np.clip(array, low, high), bins, (low, high))
-        half = np.repeat(0.42 * counts / counts.max(), 2)
-        y = np.repeat(edges, 2)[1:-1]
+        y, height = stairs(array, low, high, bins)
+        half = 0.42 * height
         outlines.append(
             np.column_stack((np.r_[layer + half, layer - half[::-1]], np.r_[y, y[::-1]]))
         )

@@ -1,116 +1,18 @@
-"""Pictures of activations: the curve, its slope, and where it saturates."""
+"""Pictures of activations: the curve, its slope, where it saturates, and what passes through."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from coursekit.activations import Activation
-from coursekit.probes import SATURATED
-from coursekit.style import FAINT, GRADIENT, RC, SHADE, VALUE, new_figure
-
-LOW, HIGH = -6.0, 6.0
-
-
-class Curve(NamedTuple):
-    """An activation over a stretch of z: a and slope at each z, and what one says of them."""
-
-    z: np.ndarray
-    a: np.ndarray
-    slope: np.ndarray
-    kinks: tuple
-
-    @property
-    def steepest(self):
-        """The size of the largest slope."""
-        return float(np.nanmax(np.abs(self.slope), initial=0.0))
-
-    @property
-    def zones(self):
-        """Where it saturates: (from, to) for each stretch whose slope is under 5 % of its largest.
-
-        Examples
-        --------
-        >>> from coursekit import Sigmoid
-        >>> [(round(low, 1), round(high, 1)) for low, high in curve_of(Sigmoid()).zones]
-        [(-6.0, -4.4), (4.4, 6.0)]
-        """
-        flat = (np.abs(self.slope) < SATURATED * self.steepest) | (self.slope == 0)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]])))
-        ends = zip(edges[::2], edges[1::2] - 1, strict=True)
-        return tuple((float(self.z[first]), float(self.z[last])) for first, last in ends)
-
-    @property
-    def landmarks(self):
-        """Places that are worth a look, by name: where it is steepest, saturated, or has a kink.
-
-        Examples
-        --------
-        >>> from coursekit import ReLU
-        >>> curve_of(ReLU()).landmarks
-        {'saturated': -3.0, 'kink': 0.0}
-        """
-        places = {}
-        steep = self.z[np.abs(self.slope) > 0.999 * self.steepest]
-        if steep.size and np.ptp(steep) < 1:
-            places["steepest"] = float(np.mean(steep))
-        if self.zones:
-            widest = max(self.zones, key=lambda zone: (round(zone[1] - zone[0], 6), zone))
-            places["saturated"] = float(np.mean(widest))
-        if self.kinks:
-            places["kink"] = float(self.kinks[0])
-        return places
-
-
-def curve_of(activation: Activation, low: float = LOW, high: float = HIGH) -> Curve:
-    """
-    An activation and its slope from low to high.
-
-    Raises
-    ------
-    ValueError
-        Says in one sentence what the activation gives that is no curve.
-
-    Examples
-    --------
-    >>> from coursekit import Tanh
-    >>> curve_of(Tanh()).steepest
-    1.0
-    """
-    kinks = tuple(kink for kink in activation.kinks if low <= kink <= high)
-    beside = [kink + side for kink in kinks for side in (-1e-9, 0.0, 1e-9)]
-    z = np.union1d(np.linspace(low, high, 241), beside)
-    a, slope = values_and_slopes(activation, z)
-    # A leaky ReLU that leaks everything is straight: parameters can smooth a kink away.
-    left, right = (np.interp([k + side for k in kinks], z, slope) for side in (-1e-9, 1e-9))
-    smooth = np.isclose(left, right)
-    return Curve(
-        z, a, slope, tuple(k for k, is_smooth in zip(kinks, smooth, strict=True) if not is_smooth)
-    )
-
-
-def values_and_slopes(activation: Activation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What an activation gives at each z, its own or a learner's; ValueError if it is no answer."""
-    name = type(activation).__name__
-    with np.errstate(all="ignore"):
-        a = answer(f"{name}.forward", activation.forward(z), z)
-        return a, answer(f"{name}.slope", activation.slope(a, z), z)
-
-
-def answer(name, given, z):
-    """What a learner's function gave, as one real number for each z."""
-    given = np.asarray(given)
-    if given.dtype.kind not in "fiub":
-        kind = "complex numbers" if given.dtype.kind == "c" else f"{given.dtype} values"
-        raise ValueError(f"{name} gives {kind}, and only real numbers can be drawn.")
-    if given.shape not in ((), z.shape):
-        raise ValueError(
-            f"{name} makes shape {given.shape} of z's {z.shape}: one value a z, please."
-        )
-    return np.broadcast_to(given.astype(float), z.shape)
+from coursekit.curves import HIGH, LOW, Curve, Outputs, curve_of, finding, name_of
+from coursekit.style import FAINT, GRADIENT, INK, RC, SHADE, VALUE, new_figure, number
 
 
 def plot_activation(
@@ -144,6 +46,186 @@ def plot_activation(
     return ax
 
 
+def plot_passing(activation: Activation, spread: float = 1.0, ax: Axes | None = None) -> Axes:
+    """
+    Plot a cloud of pre-activations, how it passes through an activation, and what comes out.
+
+    The cloud is normal, with mean 0. Its histogram stands on the lower axis, that of the outputs
+    lies on the right; thin lines lead the nine deciles from one to the other.
+
+    Examples
+    --------
+    >>> from coursekit import Tanh
+    >>> plot_passing(Tanh(), spread=2).get_title("left")
+    'A cloud of spread 2 leaves tanh with mean 0 and spread 0.8'
+    """
+    curve, outputs = curve_of(activation), Outputs.of(activation, spread)
+    with matplotlib.rc_context(RC):
+        ax = ax or new_figure()[1]
+        ax.set(
+            ylim=with_room([curve.a]),
+            xlabel="pre-activation z   (shaded: saturated)",
+            ylabel="activation a",
+            title=f"A cloud of spread {number(spread)} leaves {outputs.name} with "
+            f"{outputs.moments}",
+        )
+        shade(ax).set_path(shaded(curve))
+        ax.plot(curve.z, curve.a, color=VALUE)
+        Passing(ax).show(outputs)
+    return ax
+
+
+BESIDE = 0.15  # of the axes is for a histogram, at most
+
+
+def with_room(seen: Iterable[np.ndarray], beneath: float = 0.32) -> tuple[float, float]:
+    """Limits for all that is seen, with room for a cloud's histogram beneath.
+
+    Examples
+    --------
+    >>> with_room([np.array([0.0, 1.0]), np.array([np.nan, 0.5])])
+    (-0.32, 1.2)
+    """
+    values = np.concatenate([[np.nan], *seen])
+    values = values[np.isfinite(values)]
+    low, high = (values.min(), values.max()) if values.size else (-1.0, 1.0)
+    size = high - low or 1.0
+    return float(low - beneath * size), float(high + 0.2 * size)
+
+
+def stairs(
+    values: np.ndarray, low: float, high: float, bins: int = 24
+) -> tuple[np.ndarray, np.ndarray]:
+    """Outline a histogram, its highest bin 1 high; what lies beyond the ends counts there.
+
+    Examples
+    --------
+    >>> along, height = stairs(np.array([0.1, 0.2, 0.9]), 0, 1, bins=2)
+    >>> along.tolist(), height.tolist()
+    ([0.0, 0.5, 0.5, 1.0], [1.0, 1.0, 0.5, 0.5])
+    """
+    counts, edges = np.histogram(np.clip(values, low, high), bins, (low, high))
+    return np.repeat(edges, 2)[1:-1], np.repeat(counts / max(counts.max(), 1), 2)
+
+
+class Passing:
+    """A cloud that passes through an activation; `show` brings its `artists` up to date.
+
+    The axes are widened by a strip on the right for the histogram of what comes out.
+    """
+
+    def __init__(self, ax: Axes, **look: Any) -> None:
+        self.ax = ax
+        ax.set(xlim=(LOW, HIGH + 2.2), xticks=range(int(LOW), int(HIGH) + 1, 2))
+        look = {"edgecolor": INK, "linewidth": 0.6, "zorder": 1.5, **look}
+        self.inputs, self.outputs, self.rays = self.artists = [
+            PathPatch(shaded(None), transform=transform, facecolor=colour, **look)
+            for transform, colour in (
+                (ax.get_xaxis_transform(), SHADE),
+                (ax.get_yaxis_transform(), VALUE),
+                (ax.transData, "none"),
+            )
+        ]
+        self.rays.set_edgecolor(FAINT)
+        for artist in self.artists:
+            ax.add_artist(artist)
+
+    def show(self, outputs: Outputs) -> None:
+        """Show where a cloud lies and where its outputs lie."""
+        low, high = self.ax.get_ylim()
+        along, height = stairs(outputs.z[np.abs(outputs.z) <= HIGH], LOW, HIGH)
+        self.inputs.set_path(Path(np.c_[[LOW, *along, HIGH], [0, *(BESIDE * height), 0]]))
+        a = outputs.a[(low <= outputs.a) & (outputs.a <= high)]
+        if a.size:
+            # The bins end where the outputs end, so that a crowd there fills a bin of its own.
+            ends = (a.min(), a.max()) if np.ptp(a) > 0.01 * (high - low) else (low, high)
+            along, height = stairs(a, *ends)
+            self.outputs.set_path(
+                Path(np.c_[[1, *(1 - BESIDE * height), 1], [along[0], *along, along[-1]]])
+            )
+        deciles = np.arange(1, 10) * len(outputs.z) // 10
+        paths = [
+            Path([(z, low), (z, a), (HIGH + 0.1, a)])
+            for z, a in zip(outputs.z[deciles], outputs.a[deciles], strict=True)
+            if LOW <= z <= HIGH and low <= a <= high
+        ]
+        self.rays.set_path(Path.make_compound_path(*paths) if paths else shaded(None))
+
+
+class ActivationView:
+    """An activation on two axes: above, curve, tangent and passing cloud; beneath, the slope.
+
+    `bend` draws the curves, `touch` goes to a z, `passing.show` sends a cloud through.
+
+    Parameters
+    ----------
+    upper, lower : Axes
+    symbol : str
+        What the activation is called.
+    mark : str
+        The name of the point on the curve, which can be dragged.
+    bends : bool
+        Whether the curve itself moves.
+    """
+
+    def __init__(
+        self, upper: Axes, lower: Axes, symbol: str, mark: str = "z", bends: bool = False
+    ) -> None:
+        self.upper, self.symbol, self.mark, self.bends = upper, symbol, mark, bends
+        look: dict[str, Any] = {"animated": bends}
+        self.shades = [shade(ax, **look) for ax in (upper, lower)]
+        (self.curve,) = upper.plot([], [], color=VALUE, **look)
+        (self.slope,) = lower.plot([], [], color=GRADIENT, linestyle="--", **look)
+        (self.kinks,) = upper.plot([], [], **KINK, **look)
+        self.head = upper.set_title("", y=1, fontsize=10)
+        self.head.set(**look)
+
+        look = {"animated": True}
+        self.passing = Passing(upper, **look)
+        line: dict[str, Any] = {"color": INK, "linewidth": 0.9, "linestyle": ":"}
+        self.upright = [ax.axvline(0, **line, **look) for ax in (upper, lower)]
+        (self.tangent,) = upper.plot([], [], color=GRADIENT, linestyle="--", **look)
+        (self.point,) = upper.plot(
+            [], [], "o", color=VALUE, markersize=10, gid=f"mark:{mark}", **look
+        )
+        (self.height,) = lower.plot([], [], "s", color=GRADIENT, markersize=8, **look)
+        place = {"x": 0.02, "y": 0.97, "s": "", "va": "top", **look}
+        self.says = [ax.text(transform=ax.transAxes, **place) for ax in (upper, lower)]
+        for ax in (upper, lower):
+            ax.axhline(0, color=FAINT, linewidth=0.8)
+        lower.set_xlabel("pre-activation z   (shaded: saturated)")
+
+    def bend(self, curve: Curve, title: str) -> None:
+        """Draw the curves."""
+        for patch in self.shades:
+            patch.set_path(shaded(curve))
+        self.curve.set_data(curve.z, curve.a)
+        self.slope.set_data(curve.z, broken(curve))
+        self.kinks.set_data(curve.kinks, np.interp(curve.kinks, curve.z, curve.a))
+        self.head.set_text(title)
+
+    def touch(self, z: float, a: float, slope: float) -> None:
+        """Go to a place on the curve."""
+        for line in self.upright:
+            line.set_xdata([z, z])
+        reach = np.array([-1.5, 1.5])
+        self.tangent.set_data(z + reach, a + slope * reach)
+        self.point.set_data([z], [a])
+        self.height.set_data([z], [slope])
+        at = f"({number(z)}) = "
+        self.says[0].set_text(f"{self.symbol}{at}{number(a, 3)}")
+        self.says[1].set_text(f"{self.symbol}′{at}{number(slope, 3)}")
+
+    def moving(self) -> list[Artist]:
+        """Everything that moves, from back to front."""
+        bent = [*self.shades, self.head]
+        lines = [self.curve, self.slope, self.kinks]
+        touched = [*self.upright, self.tangent, self.point, self.height, *self.says]
+        if not self.bends:
+            return [*self.passing.artists, *touched]
+        return [*bent, *self.passing.artists, *lines, *touched]
+
+
 AXIS = "pre-activation z   (shaded: saturated, slope under 5 % of its largest)"
 KINK: dict[str, Any] = {
     "marker": "D",
@@ -151,20 +233,6 @@ KINK: dict[str, Any] = {
     "markerfacecolor": "white",
     "linestyle": "none",
 }
-
-
-def finding(activation: Activation, curve: Curve) -> str:
-    """What the curve shows, as a title."""
-    if curve.steepest == 0:
-        return f"{name_of(activation)} is flat everywhere: it passes no gradient"
-    ends = {side for zone in curve.zones for side in zone} & {curve.z[0], curve.z[-1]}
-    flat = {0: "never flattens", 1: "flattens on one side", 2: "flattens on both sides"}[len(ends)]
-    return f"{name_of(activation)} {flat}: slope at most {curve.steepest:.3g}"
-
-
-def name_of(activation):
-    """An activation's symbol, or what its class is called."""
-    return getattr(activation, "symbol", "") or type(activation).__name__
 
 
 def broken(curve):

@@ -5,6 +5,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
 
 import numpy as np
 
@@ -21,6 +23,7 @@ __all__ = [
     "expected_gradient_sizes",
     "gaussian_flow",
     "gradient_sizes",
+    "normal_cloud",
     "rms_slopes",
     "saturated_share",
 ]
@@ -210,6 +213,25 @@ def gaussian_flow(
     )
     run = net(rng.normal(size=(n, width)))
     return run, backprop(run.a[-1], upstream=rng.normal(size=(n, width)))
+
+
+@cache
+def normal_cloud(n: int = 2000) -> np.ndarray:
+    """Stand for z ~ N(0, 1) by n places, each as likely as the next: no draw is lucky.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        From the smallest to the largest.
+
+    Examples
+    --------
+    >>> print(f"{ReLU().forward(normal_cloud()).mean():.4f}")
+    0.3989
+    """
+    places = np.array([NormalDist().inv_cdf((k + 0.5) / n) for k in range(n)])
+    places.flags.writeable = False
+    return places
 
 
 def active_shares(net: MLP, x: np.ndarray) -> list[np.ndarray]:

@@ -25,7 +25,7 @@ FLOORS = [
         "training",
     ],
     ["style"],
-    ["layout", "story", "drawing", "plots", "diagnostics"],
+    ["layout", "story", "drawing", "curves", "plots", "diagnostics"],
     ["notebooks", "exercises", "explorers"],
     ["build", "lab", "doctor", "cli", "__main__"],
 ]

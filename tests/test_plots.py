@@ -1,10 +1,10 @@
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
 from coursekit import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
-from coursekit.plots import curve_of, plot_activation, values_and_slopes
+from coursekit.curves import curve_of
+from coursekit.plots import BESIDE, plot_activation, plot_passing
+from coursekit.probes import normal_cloud
 from coursekit.style import new_figure
 
 OURS = [each() for each in ACTIVATIONS if issubclass(each, Activation)]
@@ -55,14 +55,6 @@ def test_a_kink_is_marked_where_it_is():
     assert kinks.get_xydata().tolist() == [[0, 0]]
 
 
-def test_saturated_means_less_than_a_twentieth_of_the_largest_slope():
-    # σ′ = σ(1 − σ) = ¼ · 1/20 where σ solves a quadratic: z = ± ln((1 + √0.95) / (1 − √0.95))
-    edge = np.log((1 + np.sqrt(0.95)) / (1 - np.sqrt(0.95)))
-    (low, left), (right, high) = curve_of(Sigmoid()).zones
-    assert (low, high) == (-6, 6)
-    assert -left == pytest.approx(edge, abs=0.05) == right
-
-
 @pytest.mark.parametrize(
     ("activation", "title"),
     [
@@ -80,50 +72,30 @@ def test_what_is_flat_everywhere_is_saturated_everywhere():
     assert curve_of(Steps()).zones == ((-6, 6),)
 
 
-def test_landmarks_are_where_their_names_say():
-    assert curve_of(Sigmoid()).landmarks["steepest"] == pytest.approx(0)
-    assert 4.4 < curve_of(Sigmoid()).landmarks["saturated"] < 6
-    assert curve_of(ReLU()).landmarks == {"saturated": -3, "kink": 0}
+@named
+def test_the_clouds_histograms_hold_what_goes_in_and_what_comes_out(activation):
+    _, ax = new_figure()
+    plot_passing(activation, spread=2.0, ax=ax)
+    inputs, outputs, rays = ax.patches[1:]
+    places = inputs.get_path().vertices
+    assert places[:, 0].min() == -6 and places[:, 0].max() == 6
+    assert places[:, 1].max() == BESIDE
+    a = activation.forward(2 * normal_cloud())
+    reach = outputs.get_path().vertices[:, 1]
+    np.testing.assert_allclose(
+        [reach.min(), reach.max()], np.clip([a.min(), a.max()], *ax.get_ylim())
+    )
+    bends = rays.get_path().vertices.reshape(-1, 3, 2)[:, 1]
+    np.testing.assert_allclose(bends[:, 1], activation.forward(bends[:, 0]))
+    assert f"mean {round(a.mean(), 2):g} ".replace("-", "−") in ax.get_title("left")
 
 
-def of_a_cell(forward, slope=lambda a, z: np.ones_like(z)):
-    """An activation as a learner writes it in a cell."""
-
-    @dataclass(frozen=True)
-    class Mine(Activation):
+def test_a_cloud_that_finds_holes_is_drawn_all_the_same():
+    class Root(Activation):
         def forward(self, z):
-            return forward(z)
+            return np.sqrt(z)
 
         def slope(self, a, z):
-            return slope(a, z)
+            return 0.5 / a
 
-    return Mine()
-
-
-@pytest.mark.parametrize(
-    ("forward", "sentence"),
-    [
-        (
-            lambda z: z + 1j,
-            "Mine.forward gives complex numbers, and only real numbers can be drawn.",
-        ),
-        (lambda z: z[:3], "Mine.forward makes shape"),
-        (lambda z: ["a"] * len(z), "Mine.forward gives <U1 values"),
-    ],
-)
-def test_what_is_no_curve_is_refused_in_a_sentence(forward, sentence):
-    with pytest.raises(ValueError, match="^" + sentence.replace(".", r"\.")):
-        curve_of(of_a_cell(forward))
-
-
-def test_a_hole_in_a_curve_is_left_open_and_raises_no_warning():
-    curve = curve_of(of_a_cell(np.sqrt, lambda a, z: 0.5 / a))
-    assert np.isnan(curve.a[curve.z < 0]).all()
-    assert np.isfinite(curve.steepest) or curve.steepest == np.inf
-
-
-def test_a_slope_that_is_one_number_counts_everywhere():
-    z = np.array([1.0, 2.0])
-    a, slope = values_and_slopes(of_a_cell(lambda z: 2 * z, lambda a, z: 2), z)
-    assert a.tolist() == [2, 4]
-    assert slope.tolist() == [2, 2]
+    assert plot_passing(Root()).get_title("left").endswith("leaves Root with holes")

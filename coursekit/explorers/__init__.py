@@ -23,7 +23,7 @@ EXPLORERS = {
 __all__ = ["EXPLORERS", "explore", *EXPLORERS]
 
 
-def explore(thing: object, **how: Any) -> "Explorer":
+def explore(thing: object, *other: Activation, **how: Any) -> "Explorer":
     """
     Show an activation, a graph or a formula under the reader's own hand.
 
@@ -31,9 +31,11 @@ def explore(thing: object, **how: Any) -> "Explorer":
     ----------
     thing : Activation, Node or callable
         An activation, yours or the course's, shows its curve and slope; what it learns, such as
-        the α of PReLU, moves with a slider. A node, or a function
-        without parameters that makes one, steps through the forward and backward pass over its
-        graph. A function of named inputs shows its graph while the inputs move.
+        the α of PReLU, moves with a slider. A node, or a function without parameters that makes
+        one, steps through the forward and backward pass over its graph. A function of named
+        inputs shows its graph while the inputs move.
+    *other : Activation, optional
+        Another activation, to stand beside the first one.
     **how
         For an activation or a node, where the controls stand at first, such as ``z=2``; for a
         function, its inputs: ``x=2`` stands still, ``x=(-4, 4)`` is moved.
@@ -41,15 +43,22 @@ def explore(thing: object, **how: Any) -> "Explorer":
     Examples
     --------
     >>> explore(Tanh()).evidence(z=0)
-    'tanh′(0) = 1, 100 % of its largest, 1. Five such layers let all of it through.'
+    'tanh′(0) = 1, 100 % of its largest, 1. Five such layers let all of it through. A cloud of \
+spread 1 leaves tanh with mean 0 and spread 0.63, 3 % of it saturated.'
     >>> explore(lambda x, y: x * y, x=(-4, 4), y=2).evidence(x=3)
     'At x = 3 and y = 2, f = x × y = 6. Nudge x a little and f moves 2 times as much; nudge y a \
 little and f moves 3 times as much.'
     """
-    if isinstance(thing, type) and issubclass(thing, Op):
-        thing = thing()
-    if isinstance(thing, Activation) or is_function_of_z(thing):
-        return __getattr__("ActivationExplorer")(thing, **how)
+    things = [
+        each() if isinstance(each, type) and issubclass(each, Op) else each
+        for each in (thing, *other)
+    ]
+    pair = len(things) <= 2
+    if pair and all(isinstance(each, Activation) or is_function_of_z(each) for each in things):
+        return __getattr__("ActivationExplorer")(*things, **how)
+    if other:
+        raise TypeError("only activations are explored side by side, and two of them")
+    thing = things[0]
     if isinstance(thing, Op):
         raise TypeError(
             f"{type(thing).__name__} has no curve over a single z: explore a formula that uses it "

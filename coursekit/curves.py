@@ -1,0 +1,228 @@
+"""An activation over a stretch of z: its curve, its slope, what passes through, and the words."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from coursekit.activations import Activation
+from coursekit.probes import SATURATED, normal_cloud
+from coursekit.style import number, percent
+
+LOW, HIGH = -6.0, 6.0
+
+
+class Curve(NamedTuple):
+    """An activation over a stretch of z: a and slope at each z, and what one says of them."""
+
+    z: np.ndarray
+    a: np.ndarray
+    slope: np.ndarray
+    kinks: tuple
+
+    @property
+    def steepest(self):
+        """The size of the largest slope."""
+        return float(np.nanmax(np.abs(self.slope), initial=0.0))
+
+    @property
+    def zones(self):
+        """Where it saturates: (from, to) for each stretch whose slope is under 5 % of its largest.
+
+        Examples
+        --------
+        >>> from coursekit import Sigmoid
+        >>> [(round(low, 1), round(high, 1)) for low, high in curve_of(Sigmoid()).zones]
+        [(-6.0, -4.4), (4.4, 6.0)]
+        """
+        flat = (np.abs(self.slope) < SATURATED * self.steepest) | (self.slope == 0)
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]])))
+        ends = zip(edges[::2], edges[1::2] - 1, strict=True)
+        return tuple((float(self.z[first]), float(self.z[last])) for first, last in ends)
+
+    @property
+    def landmarks(self):
+        """Places that are worth a look, by name: where it is steepest, saturated, or has a kink.
+
+        Examples
+        --------
+        >>> from coursekit import ReLU
+        >>> curve_of(ReLU()).landmarks
+        {'saturated': -3.0, 'kink': 0.0}
+        """
+        places = {}
+        steep = self.z[np.abs(self.slope) > 0.999 * self.steepest]
+        if steep.size and np.ptp(steep) < 1:
+            places["steepest"] = float(np.mean(steep))
+        if self.zones:
+            widest = max(self.zones, key=lambda zone: (round(zone[1] - zone[0], 6), zone))
+            places["saturated"] = float(np.mean(widest))
+        if self.kinks:
+            places["kink"] = float(self.kinks[0])
+        return places
+
+
+def curve_of(activation: Activation, low: float = LOW, high: float = HIGH) -> Curve:
+    """
+    An activation and its slope from low to high.
+
+    Raises
+    ------
+    ValueError
+        Says in one sentence what the activation gives that is no curve.
+
+    Examples
+    --------
+    >>> from coursekit import Tanh
+    >>> curve_of(Tanh()).steepest
+    1.0
+    """
+    kinks = tuple(kink for kink in activation.kinks if low <= kink <= high)
+    beside = [kink + side for kink in kinks for side in (-1e-9, 0.0, 1e-9)]
+    z = np.union1d(np.linspace(low, high, 241), beside)
+    a, slope = values_and_slopes(activation, z)
+    # A leaky ReLU that leaks everything is straight: parameters can smooth a kink away.
+    left, right = (np.interp([k + side for k in kinks], z, slope) for side in (-1e-9, 1e-9))
+    smooth = np.isclose(left, right)
+    return Curve(
+        z, a, slope, tuple(k for k, is_smooth in zip(kinks, smooth, strict=True) if not is_smooth)
+    )
+
+
+def values_and_slopes(activation: Activation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What an activation gives at each z, its own or a learner's; ValueError if it is no answer."""
+    name = type(activation).__name__
+    with np.errstate(all="ignore"):
+        a = answer(f"{name}.forward", activation.forward(z), z)
+        return a, answer(f"{name}.slope", activation.slope(a, z), z)
+
+
+def answer(name, given, z):
+    """What a learner's function gave, as one real number for each z."""
+    given = np.asarray(given)
+    if given.dtype.kind not in "fiub":
+        kind = "complex numbers" if given.dtype.kind == "c" else f"{given.dtype} values"
+        raise ValueError(f"{name} gives {kind}, and only real numbers can be drawn.")
+    if given.shape not in ((), z.shape):
+        raise ValueError(
+            f"{name} makes shape {given.shape} of z's {z.shape}: one value a z, please."
+        )
+    return np.broadcast_to(given.astype(float), z.shape)
+
+
+def finding(activation: Activation, curve: Curve) -> str:
+    """What the curve shows, as a title."""
+    if curve.steepest == 0:
+        return f"{name_of(activation)} is flat everywhere: it passes no gradient"
+    ends = {side for zone in curve.zones for side in zone} & {curve.z[0], curve.z[-1]}
+    flat = {0: "never flattens", 1: "flattens on one side", 2: "flattens on both sides"}[len(ends)]
+    return f"{name_of(activation)} {flat}: slope at most {curve.steepest:.3g}"
+
+
+def name_of(activation: object) -> str:
+    """An activation's symbol, or what its class is called."""
+    return getattr(activation, "symbol", "") or type(activation).__name__
+
+
+def place_of(activation: Activation, z: float) -> tuple[float, float]:
+    """
+    An activation and its slope at one z; ValueError where there is none.
+
+    Examples
+    --------
+    >>> place_of(ReLU(), 2.0)
+    (2.0, 1.0)
+    """
+    a, slope = (float(here[0]) for here in values_and_slopes(activation, np.array([z])))
+    if not np.isfinite([a, slope]).all():
+        name = name_of(activation)
+        raise ValueError(f"{name}({number(z)}) is {number(a)} and its slope there {number(slope)}.")
+    return a, slope
+
+
+def slope_words(activation: Activation, z: float) -> str:
+    """
+    What its slope at a z does to a gradient, alone and five layers deep.
+
+    Examples
+    --------
+    >>> slope_words(ReLU(), -1)
+    'ReLU′(−1) = 0: nothing of a gradient comes through.'
+    >>> slope_words(Sigmoid(), 5)
+    'σ′(5) = 0.00665, 3 % of its largest, 0.25: saturated. Five such layers let 1e-11 through.'
+    """
+    curve, (_, slope) = curve_of(activation), place_of(activation, z)
+    at = f"{name_of(activation)}′({number(z)}) = {number(slope, 3)}"
+    if z in curve.kinks:
+        at += " by choice, for the slope jumps at this kink"
+    if slope == 0:
+        return f"{at}: nothing of a gradient comes through."
+    share = abs(slope) / curve.steepest
+    flat = ": saturated" if share < SATURATED else ""
+    return (
+        f"{at}, {100 * share:.0f} % of its largest, {number(curve.steepest, 3)}{flat}."
+        f" Five such layers {passed(abs(slope) ** 5)}."
+    )
+
+
+def passed(share):
+    """What layers do to a gradient, in words."""
+    if share > 1.005:
+        return f"multiply it by {number(share, 3)}"
+    return "let all of it through" if share > 0.995 else f"let {number(share, 1)} through"
+
+
+class Outputs(NamedTuple):
+    """A normal cloud of pre-activations and what an activation makes of it.
+
+    Attributes
+    ----------
+    z, a : ndarray of shape (n,)
+        In ascending order of z.
+    saturated : float
+        The share of the cloud that lies where the slope is under 5 % of its largest.
+    """
+
+    name: str
+    z: np.ndarray
+    a: np.ndarray
+    saturated: float
+
+    @classmethod
+    def of(cls, activation: Activation, spread: float = 1.0) -> "Outputs":
+        """
+        Send a cloud of a spread around 0 through.
+
+        Examples
+        --------
+        >>> Outputs.of(ReLU()).words()
+        'ReLU with mean 0.4 and spread 0.58, 50 % of it saturated'
+        """
+        z = spread * normal_cloud()
+        a, slope = values_and_slopes(activation, z)
+        flat = (np.abs(slope) < SATURATED * curve_of(activation).steepest) | (slope == 0)
+        return cls(name_of(activation), z, a, float(flat.mean()))
+
+    @property
+    def moments(self) -> str:
+        """Their mean and spread; or that they have none."""
+        if not np.isfinite(self.a).all():
+            return "holes"
+        mean, spread = (number(round(float(m), 2)) for m in (self.a.mean(), self.a.std()))
+        return f"mean {mean} and spread {spread}"
+
+    def words(self) -> str:
+        """The activation that a cloud leaves, and how."""
+        return f"{self.name} with {self.moments}, {percent(self.saturated)} of it saturated"
+
+
+def view_words(activation: Activation, z: float, spread: float) -> str:
+    """What curve, slope, tangent and cloud look like, for those who do not see them."""
+    curve, (a, slope) = curve_of(activation), place_of(activation, z)
+    zones = " and ".join(f"from {number(low, 2)} to {number(high, 2)}" for low, high in curve.zones)
+    return (
+        f"{finding(activation, curve)}. Above, {name_of(activation)} between z = −6 and 6, with"
+        f" its tangent at z = {number(z)}, where it is {number(a, 3)}; beneath, its slope,"
+        f" there {number(slope, 3)}; shaded as saturated: {zones or 'nothing'}. A histogram"
+        f" of z's of spread {number(spread)} stands on the lower axis; on the right lies that of"
+        f" what comes out, with {Outputs.of(activation, spread).moments}."
+    )
