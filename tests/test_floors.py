@@ -25,7 +25,15 @@ FLOORS = [
         "training",
     ],
     ["style"],
-    ["layout", "story", "drawing", "curves", "plots", "diagnostics"],
+    [
+        "layout",
+        "story",
+        "drawing",
+        "curves",
+        "plots",
+        "diagnostics",
+        "planes",
+    ],
     ["notebooks", "exercises", "explorers"],
     ["build", "lab", "doctor", "cli", "__main__"],
 ]

@@ -1,0 +1,143 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from coursekit import ReLU, Tanh, moons, spiral
+from coursekit.nets import MLP, he
+from coursekit.planes import (
+    above_zero,
+    active_side,
+    data_points,
+    decision_regions,
+    fates_grid,
+    hidden_lines,
+    lattice,
+    line_ends,
+    plot_boundary,
+    plot_fates,
+    plot_unit,
+    region_paths,
+    seats,
+    show_fates,
+    window,
+)
+from coursekit.probes import FATES, Census
+from coursekit.style import new_figure
+
+BOX = (-1.0, 1.0, -1.0, 1.0)
+PLACES = lattice(BOX)
+SHARES = np.array([[0.0, 0.4, 0.5, 0.0, 0.9], [0.0, 0.0, 0.6, 0.1, 0.01]])
+
+
+@pytest.fixture
+def ax():
+    return new_figure()[1]
+
+
+def test_classes_are_told_apart_by_marker(ax):
+    points, labels = spiral()
+    arms = data_points(points, labels, ax)
+    assert len({arm.get_marker() for arm in arms}) == 3
+    for label, arm in enumerate(arms):
+        np.testing.assert_array_equal(arm.get_xydata(), points[labels == label])
+
+
+def test_the_border_of_the_active_side_is_where_z_is_0(ax):
+    w, b = np.array([2.0, -1.0]), 0.3
+    corners = active_side(PLACES @ w + b, PLACES, ax).get_path().vertices
+    inside = (np.abs(corners) < 1.01).all(axis=1)
+    np.testing.assert_allclose((corners @ w + b)[inside], 0, atol=1e-12)
+    assert (corners @ w + b > -1e-12).all()
+
+
+def test_a_unit_that_is_active_nowhere_has_an_empty_side_and_one_everywhere_a_full_one(ax):
+    assert len(above_zero(np.full(len(PLACES), -1.0), PLACES).vertices) == 0
+    full = above_zero(np.full(len(PLACES), 1.0), PLACES)
+    assert full.contains_points([[-0.9, -0.9], [0.9, 0.9]]).all()
+
+
+def test_a_bent_border_follows_the_layers_below():
+    net = MLP([2, 8, 8, 1], ReLU(), he)
+    z = net(PLACES).z[1].value[:, 0]
+    path = above_zero(z, PLACES)
+    there = np.random.default_rng(0).uniform(-0.95, 0.95, (200, 2))
+    value = net(there).z[1].value[:, 0]
+    clear = np.abs(value) > 0.05
+    assert (path.contains_points(there) == (value > 0))[clear].all()
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 3])
+def test_each_place_lies_in_the_region_of_what_the_net_says(outputs):
+    net = MLP([2, 9, outputs], Tanh(), he)
+    there = np.random.default_rng(1).uniform(-0.95, 0.95, (200, 2))
+    said = net(there).output.value
+    if outputs == 1:
+        said = np.column_stack((0 * said, said))
+    ordered = np.sort(said, axis=1)
+    clear = ordered[:, -1] - ordered[:, -2] > 0.02
+    inside = np.array([path.contains_points(there) for path in region_paths(net, PLACES)])
+    np.testing.assert_array_equal(inside.argmax(axis=0)[clear], said.argmax(axis=1)[clear])
+    assert (inside.sum(axis=0) == 1)[clear].all()
+
+
+def test_regions_are_told_apart_by_hatch(ax):
+    regions = decision_regions(MLP([2, 9, 3], Tanh()), PLACES, ax)
+    assert len({region.get_hatch() for region in regions}) == 3
+
+
+def test_on_its_line_a_units_z_is_0(ax):
+    net = MLP([2, 7, 3], ReLU(), he, seed=3)
+    W, b, *_ = net.parameters
+    ends = line_ends(W, b + 0.5)
+    z = np.einsum("ked,dk->ke", ends, W) + (b + 0.5)[:, None]
+    np.testing.assert_allclose(z, 0, atol=1e-9)
+    assert len(hidden_lines(net, ax).get_segments()) == 7
+
+
+def test_a_unit_without_weights_has_no_line():
+    assert np.isnan(line_ends(np.zeros((2, 1)), np.ones(1))).all()
+
+
+def test_the_fates_are_told_apart_by_shape(ax):
+    marks = fates_grid([5], ax)
+    assert list(marks) == list(FATES)
+    looks = {(mark.get_marker(), mark.get_markerfacecolor()) for mark in marks.values()}
+    assert len({marker for marker, _ in looks}) == len(FATES)
+
+
+def test_every_unit_sits_in_the_grid_once_under_its_fate(ax):
+    marks = fates_grid([5, 5], ax)
+    taken = Census((0, 10), (SHARES, SHARES), spread=1.0)
+    show_fates(marks, taken)
+    assert {fate: len(mark.get_xdata()) for fate, mark in marks.items()} == dict.fromkeys(FATES, 2)
+    taken_seats = np.concatenate([mark.get_xydata() for mark in marks.values()])
+    assert sorted(map(tuple, taken_seats)) == sorted(map(tuple, np.concatenate(seats([5, 5]))))
+
+
+def test_layers_of_different_widths_do_not_overlap():
+    blocks = seats([50, 7, 23])
+    assert all(left[:, 0].max() < right[:, 0].min() for left, right in pairwise(blocks))
+
+
+def test_a_whole_plot_states_its_finding_and_names_its_axes():
+    points, labels = moons()
+    net = MLP([2, 9, 2], ReLU(), he)
+    for ax, finding in (
+        (plot_boundary(net, points, labels), "on the wrong side"),
+        (plot_unit(np.array([0.0, 1.0]), -9.0, points, labels), "the unit is dead"),
+        (plot_unit(np.array([0.0, 1.0]), 9.0, points, labels), "200 of 200 points"),
+    ):
+        assert finding in ax.get_title("left")
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("x₁", "x₂")
+        assert (ax.get_xlim(), ax.get_ylim()) == (window(points)[:2], window(points)[2:])
+    ax = plot_fates(Census((0, 10), (SHARES,), spread=1.0))
+    assert ax.get_title("left") == "2 of 5 hidden units are dead"
+    counted = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert counted == ["1 alive", "1 sparse", "1 revived", "1 died", "1 born dead"]
+
+
+def test_it_draws_on_the_axes_that_it_is_given(ax):
+    assert plot_boundary(MLP([2, 3, 3], Tanh()), *spiral(), ax) is ax
+    assert plot_unit(np.ones(2), 0.0, *spiral(), ax) is ax
+    assert plot_fates(Census((0, 10), (SHARES,), spread=1.0), ax) is ax
