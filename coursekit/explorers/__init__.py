@@ -16,6 +16,7 @@ EXPLORERS = {
     "ActivationExplorer": "activation",
     "Causes": "saturation",
     "Circuit": "circuit",
+    "DyingUnit": "dying_unit",
     "Saturation": "saturation",
     "StepThrough": "steps",
 }
