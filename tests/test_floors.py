@@ -18,6 +18,7 @@ FLOORS = [
         "listing",
         "recording",
         "jacobians",
+        "walks",
         "data",
         "nets",
         "probes",

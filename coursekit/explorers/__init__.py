@@ -19,6 +19,7 @@ EXPLORERS = {
     "DyingUnit": "dying_unit",
     "Saturation": "saturation",
     "StepThrough": "steps",
+    "WalkOrder": "order",
 }
 
 __all__ = ["EXPLORERS", "explore", *EXPLORERS]
