@@ -34,6 +34,7 @@ FLOORS = [
         "plots",
         "diagnostics",
         "planes",
+        "derivatives",
     ],
     ["notebooks", "exercises", "explorers"],
     ["build", "lab", "doctor", "cli", "__main__"],

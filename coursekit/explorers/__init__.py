@@ -18,6 +18,7 @@ EXPLORERS = {
     "Circuit": "circuit",
     "DyingUnit": "dying_unit",
     "Saturation": "saturation",
+    "Nudge": "nudge",
     "StepThrough": "steps",
     "WalkOrder": "order",
 }

@@ -1,0 +1,177 @@
+"""Pictures of derivatives: the map of a Jacobian, and how wrong a difference is for each nudge."""
+
+from typing import Any, NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from coursekit.activations import Activation
+from coursekit.plots import name_of
+from coursekit.style import FAINT, INK, RC, SERIES, SHADE, new_figure, number
+
+POWERS = np.arange(-12, 0.01, 0.25)  # of ten: the nudges that are tried
+EXACT = 1e-17  # where an error of 0 is drawn: a logarithmic axis has no place for it
+HAPPY, WRONG = 1e-7, 1e-2  # CS231n's bands for a relative error
+
+
+class Difference(NamedTuple):
+    """A way to measure a slope by a nudge.
+
+    Attributes
+    ----------
+    centred : bool
+        Nudges to both sides, $(f(z + h) - f(z - h)) / 2h$, and not to one, $(f(z + h) - f(z)) / h$.
+    dtype : type
+        The precision of all that is computed.
+
+    Examples
+    --------
+    >>> from coursekit import Sigmoid
+    >>> centred = Difference(True, np.float32)
+    >>> print(f"{centred}: {centred.error(Sigmoid(), 1.0, 1e-5):.3f}")
+    centred, float32: 0.015
+    """
+
+    centred: bool
+    dtype: type
+
+    def __str__(self):
+        return f"{'centred' if self.centred else 'forward'}, {self.dtype.__name__}"
+
+    def error(self, activation: Activation, z: Any, h: Any) -> np.ndarray:
+        """Relative error of the slope at z for a nudge h; z and h broadcast."""
+        z, h = np.asarray(z, self.dtype), np.asarray(h, self.dtype)
+        with np.errstate(all="ignore"):
+            if self.centred:
+                ends = activation.forward(z + h) - activation.forward(z - h)
+                measured = ends / (2 * h)
+            else:
+                measured = (activation.forward(z + h) - activation.forward(z)) / h
+            exact = z.astype(np.float64)
+            slope = activation.slope(activation.forward(exact), exact)
+            off = np.abs(measured - slope)
+            larger = np.maximum(np.abs(measured), np.abs(slope))
+        return np.where(larger > 0, off / np.where(larger > 0, larger, 1), 0)
+
+
+DIFFERENCES = tuple(
+    Difference(centred, dtype) for dtype in (np.float64, np.float32) for centred in (True, False)
+)
+
+
+def errors_by_nudge(
+    activation: Activation, z: Any, difference: Difference, powers: Any = POWERS
+) -> np.ndarray:
+    """Relative error for each nudge 10 to the power; the median where z is many places.
+
+    Examples
+    --------
+    >>> from coursekit import Sigmoid
+    >>> errors = errors_by_nudge(Sigmoid(), 1.0, Difference(True, np.float64))
+    >>> print(f"at h = 1e-5: {errors[POWERS == -5][0]:.0e}")
+    at h = 1e-5: 9e-12
+    """
+    h = 10.0 ** np.reshape(powers, (-1, 1))
+    return np.median(difference.error(activation, np.reshape(z, (1, -1)), h), axis=1)
+
+
+@matplotlib.rc_context(RC)
+def error_against_nudge(activation: Activation, z: Any = 1.0, ax: Axes | None = None) -> Axes:
+    """
+    Plot how wrong a difference is for each nudge h: digits cancel below, the curve bends above.
+
+    Parameters
+    ----------
+    activation : Activation
+    z : float or ndarray
+        Where; of many places the median error is drawn.
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> from coursekit import Sigmoid
+    >>> error_against_nudge(Sigmoid()).get_title("left")
+    'σ at z = 1: centred, float64 is best near h = 1e-5'
+    """
+    ax = ax or new_figure(height=4)[1]
+    show_errors(nudge_axes(ax), activation, z)
+    ax.set_title(nudge_finding(activation, z))
+    return ax
+
+
+def nudge_axes(ax: Axes) -> list[Line2D]:
+    """Set up axes for errors against nudges: a line for each difference, and where a kink begins.
+
+    The axis counts powers of ten, so that a handle on it moves evenly.
+    """
+    ax.axhspan(EXACT, HAPPY, color=SHADE, alpha=0.45, zorder=0, lw=0)
+    ax.axhspan(WRONG, 100, facecolor="none", edgecolor=SHADE, hatch="///", zorder=0, lw=0)
+    lines = [
+        ax.plot(
+            POWERS,
+            np.ones_like(POWERS),
+            color=series.colour,
+            linestyle=series.dash,
+            marker=series.marker,
+            markevery=4,
+            markersize=5,
+            linewidth=1.6,
+            label=str(difference),
+        )[0]
+        for difference, series in zip(DIFFERENCES, SERIES, strict=False)
+    ]
+    (reach,) = ax.plot([], [], color=INK, linestyle=":", linewidth=1.2, label="a kink in reach")
+    words: dict[str, Any] = {"color": FAINT, "va": "center", "ha": "right"}
+    ax.text(0.1, 1e-8, "right (≤ 1e-7)", **words)
+    ax.text(0.1, 15, "wrong (> 1e-2)", **words)
+    ax.set_yscale("log")
+    ax.set(xlim=(-12.2, 0.2), ylim=(EXACT, 100), xlabel="nudge h", ylabel="relative error")
+    ax.set_xticks(range(-12, 1, 2), [*(f"1e{power}" for power in range(-12, 0, 2)), "1"])
+    ax.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1], ["1e-16", "1e-12", "1e-8", "1e-4", "1"])
+    ax.minorticks_off()
+    # Beneath the axes, where no line runs through it.
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.13, -0.17), ncols=3, fontsize=9)
+    return [*lines, reach]
+
+
+def show_errors(artists: list[Line2D], activation: Activation, z: Any) -> None:
+    """Bring the lines of `nudge_axes` to an activation and a place."""
+    *lines, reach = artists
+    for line, difference in zip(lines, DIFFERENCES, strict=True):
+        line.set_ydata(np.maximum(errors_by_nudge(activation, z, difference), EXACT))
+    away = kink_distance(activation, z) if np.ndim(z) == 0 else None
+    place = [np.log10(max(away, 10.0 ** POWERS[0]))] * 2 if away is not None else []
+    reach.set_data(place, [EXACT, 100][: len(place)])
+
+
+def kink_distance(activation: Activation, z: float) -> float | None:
+    """How far the nearest kink is; None if there is none.
+
+    Examples
+    --------
+    >>> from coursekit import ReLU, Sigmoid
+    >>> print(kink_distance(ReLU(), -0.5), kink_distance(Sigmoid(), -0.5))
+    0.5 None
+    """
+    return min((abs(kink - z) for kink in activation.kinks), default=None)
+
+
+def nudge_finding(activation: Activation, z: Any) -> str:
+    """Where the centred difference is best, in whole powers of ten: the title.
+
+    Examples
+    --------
+    >>> from coursekit import ReLU
+    >>> nudge_finding(ReLU(), 0.0)
+    'ReLU at z = 0, on a kink: no nudge measures its slope'
+    """
+    where = f"{name_of(activation)} at z = {number(z)}" if np.ndim(z) == 0 else ""
+    if where and kink_distance(activation, z) == 0:
+        return f"{where}, on a kink: no nudge measures its slope"
+    whole = POWERS[::4]
+    errors = errors_by_nudge(activation, z, DIFFERENCES[0], whole)
+    where = where or f"{name_of(activation)} at {np.size(z)} places"
+    best = number(10.0 ** whole[errors.argmin()], 1)
+    return f"{where}: {DIFFERENCES[0]} is best near h = {best}"
