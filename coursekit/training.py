@@ -82,6 +82,7 @@ def train(
     loss: Loss = cross_entropy,
     optimiser: Optimiser = PLAIN,
     watch: Watch | None = None,
+    every: int = 1,
 ) -> History:
     """Train a net by gradient descent on batches of its examples.
 
@@ -113,6 +114,8 @@ def train(
     watch : callable, optional
         Called with the number of steps taken and the net after them: at 0, and after each step.
         ``nets.__setitem__`` keeps every net in a dict.
+    every : int
+        How many steps lie between two calls of `watch`.
 
     Returns
     -------
@@ -133,7 +136,7 @@ def train(
     """
     with progress(steps_in(epochs, images, labels, batch), bar) as tell:
         (history,) = descend(
-            net, images, labels, tell, rate, epochs, batch, seed, loss, optimiser, watch
+            net, images, labels, tell, rate, epochs, batch, seed, loss, optimiser, watch, every
         )
     return history
 
@@ -226,6 +229,7 @@ def descend(
     loss: Loss = cross_entropy,
     optimiser: Optimiser = PLAIN,
     watch: Watch | None = None,
+    every: int = 1,
 ) -> list[History]:
     """Go down step by step, and give each net its history; see `train` for the parameters."""
     images, labels = np.asarray(images), np.asarray(labels)
@@ -265,7 +269,7 @@ def descend(
                     if ends_epoch:
                         errors.append(wrong / len(images))
                         wrong = np.zeros(net.count)
-                if watch:
+                if watch and len(losses) % every == 0:
                     watch(len(losses), net.with_parameters(arrays))
         except KeyboardInterrupt:
             stopped = f"stopped at step {len(losses)}: {INTERRUPTED}"

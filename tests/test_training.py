@@ -279,6 +279,17 @@ def test_whoever_watches_sees_each_net_from_before_the_first_step():
     assert all(map(np.array_equal, nets[10].parameters, history.net.parameters))
 
 
+def test_whoever_watches_now_and_then_sees_the_same_nets():
+    all_of_them, some = {}, {}
+    net = MLP([2, 3], Tanh())
+    train(net, POINTS, ARMS, 0.1, epochs=2, bar=False, watch=all_of_them.__setitem__)
+    train(net, POINTS, ARMS, 0.1, epochs=2, bar=False, watch=some.__setitem__, every=7)
+    assert list(some) == [0, 7, 14]
+    for step, seen in some.items():
+        for mine, theirs in zip(seen.parameters, all_of_them[step].parameters, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
 @pytest.mark.parametrize("place", ["bar", "watch"])
 def test_an_interrupted_training_keeps_what_was_trained(place):
     seen = []
