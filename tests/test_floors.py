@@ -35,6 +35,7 @@ FLOORS = [
         "diagnostics",
         "planes",
         "derivatives",
+        "paths",
     ],
     ["notebooks", "exercises", "explorers"],
     ["build", "lab", "doctor", "cli", "__main__"],
