@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 EXPLORERS = {
     "ActivationExplorer": "activation",
     "Causes": "saturation",
+    "Centring": "centring",
     "Circuit": "circuit",
     "DyingUnit": "dying_unit",
     "Saturation": "saturation",
