@@ -4,14 +4,16 @@ Three things come together: a `Story` says what happens, `laid_out` finds a plac
 and a `Drawing` puts marks in these places: all at once, or one frame a moment.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from html import escape
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 
 from coursekit.backprop import Step, backprop_steps
+from coursekit.folding import Composite, asked_for, folded
 from coursekit.graph import Node
 from coursekit.layout import LINE, RADIUS, ROW, TEXT, Size, laid_out, longest_paths, text_width
 from coursekit.story import (
@@ -43,6 +45,7 @@ PHASES = {"start": "start", "forward": "forward"} | dict.fromkeys(
 )
 ROWS = 4  # of products beneath a frame at most
 MARKED = 24  # gates that can be picked at most: each is one more stop for the Tab key
+GROUND, LIGHT = 40, "#eef1f6"  # how wide and bright the ground is on which unfolded gates lie
 FAR = 12  # columns that a wire spans at most: further on, its value is named once more
 HEAD = ("", "upstream", "×", "local", "=", "downstream", "")
 NOT_TRIED = "Not tried yet: the graph appears here as soon as your function returns its last node."
@@ -52,6 +55,7 @@ def draw(
     f: Node | Callable | None,
     steps: Iterable[Step] | Callable | None = None,
     most: int | None = MOST,
+    fold: bool | Mapping[str, tuple[Node, ...]] = False,
 ) -> "Drawing":
     """Draw the graph of an output, with the gradients of a walk beneath the values.
 
@@ -70,6 +74,10 @@ def draw(
         `backprop_steps` yields by default. An empty one draws the forward pass alone.
     most : int or None, optional
         How many nodes to draw of a larger graph, those nearest to the output; None for all.
+    fold : bool or mapping, optional
+        Draws gates that belong together as one gate with a double outline: True folds each σ that
+        is written in primitive gates, and each layer of a network; ``{"swish": (a, z)}`` folds
+        what lies between the output a and its inputs, here z, into a gate called swish.
 
     Returns
     -------
@@ -80,7 +88,8 @@ def draw(
     TypeError
         If f is no node.
     ValueError
-        If the walk visits a node that f does not depend on, or `most` is no number of nodes.
+        If the walk visits a node that f does not depend on, `most` is no number of nodes, or what
+        is to be folded is no gate with one output.
 
     Examples
     --------
@@ -97,6 +106,8 @@ def draw(
     3  backward  f starts with gradient 1
     4  backward  f sends grad q = 1 × (−4) = −4; grad z = 1 × 3 = 3
     5  backward  q sends grad x = −4 × 1 = −4; grad y = −4 × 1 = −4
+    >>> draw(1 / (1 + exp(-Node(1, "z"))), fold=True)
+    The graph of f = σ(z): 1 input and 1 gate. The output f is 0.731; its gradients are 0.197 for z.
     """
     output = tried(f)
     if output is None:
@@ -105,10 +116,15 @@ def draw(
         raise TypeError(f"draw wants the output node of a graph, not {output!r:.40}")
     if most is not None and (type(most) is not int or most < 1):
         raise ValueError(f"most is how many nodes to draw, or None for all of them, not {most!r}")
+    output, _ = folded(output, asked_for(output, fold)) if fold else (output, {})
     if steps is not None:
         return Drawing(Story(output, tried(steps, output, kind=list), most=most))
-    ours = list(backprop_steps(output)) if np.size(output.value) == 1 else []
-    return Drawing(Story(output, ours, trusted=True, most=most))
+    return Drawing(Story(output, our_walk(output), trusted=True, most=most))
+
+
+def our_walk(output):
+    """The steps of the right walk; none where no single number is there to start from."""
+    return list(backprop_steps(output)) if np.size(output.value) == 1 else []
 
 
 def tried(thing, *arguments, kind=lambda made: made):
@@ -135,6 +151,21 @@ def group(marks, **look):
     return f"<g{look}>{marks}</g>" if marks else ""
 
 
+class Region(NamedTuple):
+    """Gates that could be folded into one, drawn on a ground of their own."""
+
+    symbol: str
+    nodes: set
+
+
+def rectangle(x, y, wide, tall, corner):
+    """A rectangle about its centre, with round corners."""
+    return (
+        f'<rect x="{x - wide / 2:.1f}" y="{y - tall / 2:.1f}" width="{wide:.1f}"'
+        f' height="{tall}" rx="{corner}"/>'
+    )
+
+
 def port(slot, slots):
     """Where a wire meets its gate, above or below the centre; two uses of a value meet it twice."""
     return (slot - (slots - 1) / 2) * min(14, 22 / max(slots - 1, 1))
@@ -159,10 +190,12 @@ class Drawing:
         other numbers stay in place if all are given the same sizes.
     places : list of Node
         Which node stands where: each in one place, and those used far away in further ones.
+    regions : dict
+        The `Region` that ends in a gate, for each that is unfolded.
     """
 
-    def __init__(self, story, sizes=()):
-        self.story = story
+    def __init__(self, story, sizes=(), regions=None):
+        self.story, self.regions = story, regions or {}
         if story is None:
             self.alt = NOT_TRIED
             return
@@ -178,7 +211,7 @@ class Drawing:
         """Where everything stands."""
         return laid_out(self.sizes, self.wires)
 
-    @property
+    @cached_property
     def floor(self):
         """Where the graph ends, and the line that counts what is not drawn."""
         return self.layout.height + (LINE + 4 if self.rest else 0)
@@ -287,16 +320,25 @@ class Drawing:
         """What stays as it is while the step-through moves."""
         if self.story is None:
             return self.sheet(text_mark(0, 20, "Not tried yet", font_size=14, **LEFT), 320, 28)
-        rule = f'<path d="M0 {self.floor + 10:.1f}h{self.breadth:.1f}" stroke="{SHADE}"/>'
-        foot = self.floor + 14 + LINE * max(1, *map(len, self.tables))
-        return self.sheet(self.still() + rule, self.breadth, foot)
+        return self.sheet(self.still() + self.handles() + self.rule(), self.breadth, self.foot)
+
+    @cached_property
+    def foot(self):
+        """Where the products beneath a frame end."""
+        return self.floor + 14 + LINE * max(1, *map(len, self.tables))
+
+    def rule(self):
+        """The line between the graph and the products."""
+        return f'<path d="M0 {self.floor + 10:.1f}h{self.breadth:.1f}" stroke="{SHADE}"/>'
 
     def frame(self, position):
         """What a moment shows: the numbers known by then, what moves, and the products."""
-        if self.story is None:
-            return ""
+        return group(self.moving(position), **SHEET) if self.story else ""
+
+    def moving(self, position):
+        """The marks of a frame; the gates beneath stay within reach."""
         marks = self.emphasis(position) + self.labels(position) + self.products(position)
-        return group(marks, **SHEET)
+        return group(marks, pointer_events="none")
 
     def sheet(self, marks, width, height):
         """A whole SVG on a card of its own."""
@@ -329,8 +371,10 @@ class Drawing:
         return symbol
 
     def heading(self, place):
-        """The name above a gate."""
-        return shortened(self.story.names[self.places[place]]) if self.is_gate(place) else ""
+        """The name above a gate, and what it completes."""
+        node = self.places[place]
+        name = shortened(self.story.names[node]) if self.is_gate(place) else ""
+        return f"{name} = {self.regions[node].symbol}" if node in self.regions else name
 
     def value_lines(self, node):
         """The value of a node, unless it says nothing that its box does not."""
@@ -380,29 +424,64 @@ class Drawing:
         start = x + self.sizes[place].gate / 2
         return f"M{start:.1f} {y:.1f}H{self.layout.ends[place]:.1f}"
 
-    def glyph(self, place, busy=False, **look):
+    def glyph(self, place, **look):
         """A gate or a box, and its name."""
         node, (x, y) = self.places[place], self.layout.centres[place]
-        is_gate, gate, name = self.is_gate(place), self.sizes[place].gate, self.story.names[node]
+        is_gate, gate = self.is_gate(place), self.sizes[place].gate
         tall, corner = (RADIUS, RADIUS) if is_gate else (RADIUS - 2, 4)
         faint = {} if node.name else {"fill": FAINT}
         elsewhere = node in self.story.cut or self.index[node] != place
         look = {"fill": "#ffffff", "stroke": INK, "stroke_width": 1.3} | look
         look |= {"stroke_dasharray": "3 3"} if elsewhere else {}
-        marks = group(
-            f'<rect x="{x - gate / 2:.1f}" y="{y - tall:.1f}" width="{gate:.1f}"'
-            f' height="{2 * tall}" rx="{corner}"/>',
-            **look,
-        )
+        shape = rectangle(x, y, gate, 2 * tall, corner)
+        if is_gate and isinstance(node.op, Composite):  # several gates: a second outline
+            shape += rectangle(x, y, gate - 6, 2 * tall - 6, corner - 3)
+        marks = group(shape, **look)
         marks += text_mark(
             x, y + 4.5, self.caption(place), font_size=13, **({} if is_gate else faint)
         )
         if is_gate:
             marks += text_mark(x, y - RADIUS - 5, self.heading(place), font_size=11, **faint)
-        if busy or not is_gate or len(self.story.gates) > MARKED:
-            return marks
-        spoken = {"data_mark": self.mark(node), "aria_label": escape(f"gate {name}")}
-        return group(marks, **spoken)
+        return marks
+
+    def handles(self):
+        """What a reader takes hold of: each gate, unless there are too many to go through."""
+        if len(self.story.gates) > MARKED:
+            return ""
+        return "".join(
+            self.handle(gate, self.mark(gate), f"gate {self.story.names[gate]}")
+            for gate in self.story.gates
+        )
+
+    def handle(self, gate, mark, spoken):
+        """A place over a gate that can be picked."""
+        place = self.index[gate]
+        x, y = self.layout.centres[place]
+        return group(
+            rectangle(x, y, self.sizes[place].gate, 2 * RADIUS, RADIUS),
+            fill="none",
+            pointer_events="all",
+            data_mark=escape(mark),
+            aria_label=escape(spoken),
+        )
+
+    def ground(self, output, mark):
+        """The ground on which the gates of a region lie: what is near to them and their wires."""
+        nodes, shape = self.regions[output].nodes, ""
+        for (source, target, _), route in zip(self.wires, self.layout.routes, strict=True):
+            if {self.places[source], self.places[target]} <= nodes:
+                # Where the wire goes on in the next row, the ground need not.
+                within = [piece for piece in route if "q" not in piece]
+                shape += self.stub(source) + "".join(within)
+        shape = f'<path d="{shape}"/>'
+        for place, node in enumerate(self.places):
+            if node in nodes:
+                x, y = self.layout.centres[place]
+                shape += rectangle(x, y, self.sizes[place].gate, 4, 2)
+        look = {"stroke_linejoin": "round", "stroke_linecap": "round", "fill": "none"}
+        edge = group(shape, stroke=SHADE, stroke_width=GROUND + 2, **look)
+        inside = group(shape, stroke=LIGHT, stroke_width=GROUND, **look)
+        return group(edge + inside, data_mark=escape(mark), aria_label=escape(mark))
 
     def mark(self, gate):
         """What a gate is called where a reader picks it."""
@@ -453,7 +532,7 @@ class Drawing:
             group(paths, fill="none", stroke=CARD, stroke_width=3)
             + group(paths, fill="none", stroke_width=3, **look)
             + group(heads, fill=GRADIENT)
-            + self.glyph(place, busy=True, stroke_width=3, **look)
+            + self.glyph(place, stroke_width=3, **look)
         )
 
     def table(self, moment):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from coursekit.backprop import Step, in_order
+from coursekit.folding import Composite
 from coursekit.style import decimals
 
 MOST = 60  # nodes that are drawn of a larger graph
@@ -49,6 +50,8 @@ class Story:
         Whether the walk is known to be right.
     most : int or None, optional
         How many nodes are told of; see `closest`.
+    names : dict, optional
+        What some nodes are called already, in another story of the same computation.
 
     Attributes
     ----------
@@ -58,7 +61,7 @@ class Story:
         What each of the `nodes` comes from; nothing where the graph is cut.
     """
 
-    def __init__(self, f, steps, trusted=False, most=MOST):
+    def __init__(self, f, steps, trusted=False, most=MOST, names=None):
         self.f, self.whole, self.waiting, self.trusted = f, in_order(f), steps is None, trusted
         self.parents = closest(self.whole, most)
         self.nodes = [node for node in self.whole if node in self.parents]
@@ -69,7 +72,7 @@ class Story:
                 self.uses[parent] += 1
         self.gates = [node for node in self.nodes if self.parents[node]]
         self.folded = {node for gate in self.gates for node in self.constants_of(gate)}
-        self.names = self.called()
+        self.names = self.called(names or {})
         self.final = {}  # the gradient of each node, drawn or not, when the walk is over
         self.moments = [
             Moment("start"),
@@ -87,12 +90,14 @@ class Story:
         ]
         return plain if len(gate.parents) == 2 and len(plain) == 1 else []
 
-    def called(self):
+    def called(self, given):
         """What each node is called; only plain numbers share a name."""
-        taken = {clean(node.name) for node in self.whole if node.name}
+        taken = {clean(node.name) for node in self.whole if node.name} | {*given.values()}
         names, gates, arrays = {}, 0, 0
         for node in self.whole:
-            if node.name:
+            if node in given:
+                names[node] = given[node]
+            elif node.name:
                 names[node] = clean(node.name)
             elif node.parents and node is self.f and "f" not in taken:
                 names[node] = "f"
@@ -234,7 +239,8 @@ class Story:
             rest = f" There are {self.rest()}." if self.cut else ""
             return f"Start: the inputs are known, {known}.{rest}"
         if moment.phase == "forward":
-            return f"Forward, gate {position} of {count}: {self.forward(moment.node)}."
+            told = f"Forward, gate {position} of {count}: {self.forward(moment.node)}."
+            return told + made_of(moment.node)
         if moment.phase == "behind":
             sums = listed(self.sums(moment))
             return f"Backward: the gates that are not drawn send gradients too, and bring {sums}."
@@ -246,7 +252,7 @@ class Story:
         if not self.told(moment):
             return f"Backward: {name} keeps the gradient {result(moment.received)}."
         shares = listed([self.share_words(share) for share in self.told(moment)], "; ", "; ")
-        return f"Backward, gate {symbol} ({name}): {shares}."
+        return f"Backward, gate {symbol} ({name}): {shares}.{own_slope(moment.node)}"
 
     def share_words(self, share):
         """What one share is and does: upstream × local = downstream, and where it goes."""
@@ -530,6 +536,22 @@ def formula(symbol, inputs):
 def symbol_of(node):
     """What stands in a gate."""
     return clean(node.op)
+
+
+def made_of(gate):
+    """What a gate that stands for several is made of."""
+    if not isinstance(gate.op, Composite):
+        return ""
+    symbols = [symbol_of(inner) for inner in gate.op.fold.gates]
+    return f" The gate {symbol_of(gate)} folds {plural(len(symbols), 'gate')}: {listed(symbols)}."
+
+
+def own_slope(gate):
+    """How σ gets its local gradient from its output alone."""
+    if symbol_of(gate) != "σ" or np.ndim(gate.value):
+        return ""
+    a = gate.value
+    return f" The local gradient of σ is σ(1 − σ) = {decimals(a)} × {factor(1 - a)}."
 
 
 def clean(text):

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from coursekit import Node, backprop_steps
+from coursekit import MLP, Node, Tanh, backprop_steps, exp
 from coursekit.drawing import NOT_TRIED, draw
 from coursekit.explorers.steps import HELD, StepThrough
 
@@ -120,3 +120,54 @@ def test_a_large_graph_is_stepped_through_near_its_output():
     assert "more nodes behind" in steps.evidence(step=0)
     assert "bring grad x to" in steps.alt(step=last)
     ElementTree.fromstring(steps.still(step=last).svg)
+
+
+def sigmoid_circuit():
+    z = Node(1.0, "z")
+    return 1 / (1 + exp(-z))
+
+
+def test_sigma_unfolds_by_click_and_by_button_without_a_kernel():
+    steps = StepThrough(sigmoid_circuit(), fold=True)
+    _, unfolded = steps.controls
+    assert [unfolded.describe(option) for option in unfolded.options] == ["nothing", "everything"]
+    assert steps.state() == {"step": 0, "unfolded": 0}
+    assert steps.picks["unfold σ"] == {"unfolded": 1} and steps.picks["fold σ"] == {"unfolded": 0}
+    held = {tuple(steps.state(**state).values()) for state in steps.held()}
+    assert held == {(step, view) for step in range(10) for view in (0, 1)}
+
+
+def test_a_small_graph_starts_unfolded_and_a_large_one_folded():
+    assert StepThrough(sigmoid_circuit()).unfolded == 1
+    f = Node(1.0, "x")
+    for _ in range(8):
+        f = 1 / (1 + exp(-f))
+    steps = StepThrough(f)
+    assert steps.unfolded == 0
+    assert steps.controls[1].describe(8) == "σ at f" and steps.controls[1].high == 9
+    assert "σ(σ(" in steps._repr_mimebundle_()["text/plain"]
+
+
+def test_each_place_of_the_slider_says_what_it_lies_in():
+    steps = StepThrough(sigmoid_circuit())
+    assert [steps.place(step) for step in (2, 4, 6, 7)] == [
+        "2: forward, g2 in σ",
+        "4: forward, f",
+        "6: backward, f",
+        "7: backward, g3 in σ",
+    ]
+
+
+def test_nothing_folds_where_one_does_not_want_it_and_in_a_walk_of_ones_own():
+    f = sigmoid_circuit()
+    for steps in (StepThrough(f, fold=False), StepThrough(f, list(backprop_steps(f)))):
+        assert [control.name for control in steps.controls] == ["step"]
+
+
+def test_the_held_frames_of_a_graph_that_folds_stay_small():
+    run = MLP([2, 3, 3, 1], Tanh())([[1.0, 2.0]])
+    steps = StepThrough(run.output)
+    assert len(steps.held_frames) < 50_000
+    assert len({tuple(steps.state(**state).items()) for state in steps.held()}) <= HELD
+    for state in steps.states.values():
+        ElementTree.fromstring(steps.still(**state).svg)

@@ -36,6 +36,8 @@ FLOORS = [
         "planes",
         "derivatives",
         "paths",
+        "folding",
+        "unfolding",
     ],
     ["notebooks", "exercises", "explorers"],
     ["build", "lab", "doctor", "cli", "__main__"],
