@@ -6,14 +6,11 @@ node to send the gradient on, and adds up what arrives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from coursekit.graph import Node
-from coursekit.values import first_upstream, fitted, frozen, passed_on, unfit
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+from coursekit.values import first_upstream, fitted, frozen, times, unfit
 
 
 class Step(NamedTuple):
@@ -42,10 +39,10 @@ class Gradients(dict):
     """The slope of an output in every node that it depends on, in that node's shape."""
 
     def __missing__(self, node):
-        raise KeyError(f"there is no gradient for {node!r}: the output does not depend on it")
+        raise KeyError(f"no gradient for {node!r}: the output does not depend on it, or not wrt it")
 
 
-def backprop(output: Node, upstream: ArrayLike | None = None) -> Gradients:
+def backprop(output: Node, upstream: Any = None, wrt: Any = None) -> Gradients:
     """Compute the slope of the output in every node that it depends on: a mapping by node.
 
     Parameters
@@ -54,6 +51,8 @@ def backprop(output: Node, upstream: ArrayLike | None = None) -> Gradients:
         Where the walk starts.
     upstream : array_like of the shape of the output, optional
         The gradient that arrives at the output; only a single number can do without, with 1.
+    wrt : Node, or iterable of Node, optional
+        Those whose gradients are wanted, if not all are; what leads to none of them is left out.
 
     References
     ----------
@@ -67,12 +66,14 @@ def backprop(output: Node, upstream: ArrayLike | None = None) -> Gradients:
     -4.0 -4.0 3.0
     """
     gradients = Gradients({output: first_upstream(output, upstream)})
-    for node in reversed(in_order(output)):
-        send_back(node, gradients)
+    order = in_order(output)
+    wanted = set(order) if wrt is None else leading_to(wrt, order)
+    for node in reversed(order):
+        send_back(node, gradients, wanted)
     return gradients
 
 
-def backprop_steps(output: Node, upstream: ArrayLike | None = None) -> Iterator[Step]:
+def backprop_steps(output: Node, upstream: Any = None) -> Iterator[Step]:
     """Walk back from the output, one `Step` a node; see `backprop` for the parameters.
 
     Examples
@@ -83,39 +84,39 @@ def backprop_steps(output: Node, upstream: ArrayLike | None = None) -> Iterator[
     Node(6.0, op=+) 1.0 (np.float64(1.0), np.float64(2.0))
     Node(3.0, 'a') 2.0 ()
     """
-    gradients = {output: first_upstream(output, upstream)}
-    for node in reversed(in_order(output)):
-        local, downstream, total = send_back(node, gradients)
+    order = in_order(output)
+    gradients, wanted = {output: first_upstream(output, upstream)}, set(order)
+    for node in reversed(order):
+        local, downstream, total = send_back(node, gradients, wanted)
         yield Step(node, gradients[node], local, tuple(downstream), tuple(total))
 
 
-def send_back(node, gradients):
+def send_back(node, gradients, wanted):
     """Send the gradient of a node on to its parents, and add it to what they have got so far."""
     op, downstream, total = node.op, [], []
-    if op is None:
+    if op is None or node not in gradients:  # which it is not if nobody wants it
         return (), downstream, total
-    local, shares = shared_out(node, gradients[node])
-    for parent, share in zip(node.parents, shares, strict=True):
-        share = fitted(share, parent, op)
-        downstream.append(share)
-        if parent in gradients:  # used twice: the gradients of its paths add
-            share = frozen(gradients[parent] + share)
-        gradients[parent] = share
-        total.append(share)
+    local, sent = answered(node, upstream := gradients[node], wanted)
+    for parent, share in zip(node.parents, sent, strict=True):
+        if parent in wanted:
+            share = fitted(share if local is None else times(upstream, share, op), parent, op)
+            downstream.append(share)
+            if parent in gradients:  # used twice: the gradients of its paths add
+                share = frozen(gradients[parent] + share)
+            gradients[parent] = share
+            total.append(share)
     return local, downstream, total
 
 
-def shared_out(node: Node, upstream: Any) -> tuple[tuple | None, Sequence]:
-    """Ask the op of a node for its local gradients, and for what goes to each parent."""
+def answered(node, upstream, wanted):
+    """Ask the op of a node for its local gradients or, without any, for what each parent gets."""
     op, values = node.op, [parent.value for parent in node.parents]
-    local = op.local_gradients(node.value, *values)
-    sent = op.vjp(upstream, node.value, *values) if local is None else local
+    sent = local = op.local_gradients(node.value, *values)
+    if local is None:
+        sent = op.vjp_for([p in wanted for p in node.parents], upstream, node.value, *values)
     if type(sent) not in (tuple, list) or len(sent) != len(values):
         raise unfit(sent, node)
-    try:
-        return local, sent if local is None else passed_on(upstream, local, op)
-    except (TypeError, ValueError):
-        raise unfit(local, node) from None
+    return local, sent
 
 
 def in_order(output: Node) -> list[Node]:
@@ -133,3 +134,12 @@ def in_order(output: Node) -> list[Node]:
             order.append(node)
             stack.pop()
     return order
+
+
+def leading_to(wrt: Any, order: list[Node]) -> set[Node]:
+    """Collect the nodes on the way back from an output to some nodes, these included."""
+    wanted = {wrt} if isinstance(wrt, Node) else set(wrt)
+    for node in order:
+        if not wanted.isdisjoint(node.parents):
+            wanted.add(node)
+    return wanted

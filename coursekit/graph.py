@@ -1,19 +1,17 @@
 """What a computation is: nodes, each of which remembers how it was computed.
 
-A `Node` is a place in a graph: it holds a value, and the op and the parents that it came from. The
-rules by which ops compute stand in `ops.py`; how a graph is walked, in `backprop.py`.
+A `Node` holds a value, and the op and the parents that it came from; the rules are in `ops.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from coursekit.values import computed, copied, formatted, lost, rows_of, undecided, unkept
+from coursekit.values import computed, copied, formatted, lost, rows, shown, text, undecided, unkept
 
-ARITHMETIC: dict[str, Callable] = {}  # what + and its kin do, by NumPy's names: ops.py fills it
+ARITHMETIC: dict[str, Any] = {}  # what + and its kin do, by NumPy's names: ops.py fills it
 
 
 class Node:
@@ -46,12 +44,10 @@ class Node:
     parents: tuple[Node, ...]
 
     def __init__(self, value, name=None, *, op=None, parents=()):
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"a node's name is text, not {name!r}")
         if type(value) is not np.float64:  # which needs no care: a NumPy number never changes
             value = copied(value) if op is None else computed(value, op)
         set_value(self, value)
-        set_name(self, name)
+        set_name(self, name if name is None else text(name))
         set_op(self, op)
         set_parents(self, parents)
 
@@ -59,15 +55,7 @@ class Node:
         """Give the same computation under a name; use the node that comes back from here on."""
         return Node(self.value, name, op=self.op, parents=self.parents)
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the value; `()` for a number."""
-        return self.value.shape
-
-    def __repr__(self):
-        value = f"shape {self.shape}" if self.shape else str(self.value)
-        name = f", {self.name!r}" if self.name else ""
-        return f"Node({value}{name}{f', op={self.op}' if self.op else ''})"
+    shape = property(lambda self: self.value.shape, doc="The shape of the value; () for a number.")
 
     # fmt: off
     def __add__(self, other): return ARITHMETIC["add"](self, other)
@@ -85,9 +73,10 @@ class Node:
     def __neg__(self): return ARITHMETIC["negative"](self)
     def __abs__(self): return ARITHMETIC["absolute"](self)
     def __getitem__(self, where): return ARITHMETIC["getitem"](self, where)
-    def __len__(self): return rows_of(self)
+    def __len__(self): return rows(self)
     def __iter__(self): return (self[row] for row in range(len(self)))
     T = property(lambda self: ARITHMETIC["transpose"](self))
+    def __repr__(self): return shown(self)
     def __format__(self, spec): return formatted(self, spec)
 
     # A node never changes, so that it needs no copy; and nothing takes it for its value unasked.

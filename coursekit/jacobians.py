@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from coursekit.backprop import backprop, in_order
+from coursekit.backprop import backprop, in_order, leading_to
 from coursekit.graph import Node
 from coursekit.ops import Elementwise, Matmul
 from coursekit.recording import record
-from coursekit.values import described, first_upstream, passed_on, unbroadcast, unfit
+from coursekit.values import described, first_upstream, times, unbroadcast, unfit
 
 MANY = 60  # places on a kink: how many are tried in pairs
 LARGE = 200  # elements: from here on a check records the function instead of calling it each time
@@ -129,10 +129,8 @@ def sent_to(leaves: list[Node], output: Node, start: np.ndarray) -> dict[Node, n
 
     Rows of shape (m, n) are m upstream gradients; a diagonal of shape (n,) stands for n of them.
     """
-    order, wanted = in_order(output), set(leaves)
-    for node in order:
-        if not wanted.isdisjoint(node.parents):
-            wanted.add(node)
+    order = in_order(output)
+    wanted = leading_to(leaves, order)
     rows = {output: start} if output in wanted else {}
     for node in reversed(order):
         if node.op is None or node not in rows:
@@ -151,7 +149,7 @@ def through(node: Node, place: int, rows: np.ndarray) -> np.ndarray:
     values = [given.value for given in node.parents]
     if isinstance(op, Elementwise):
         locals_there = op.local_gradients(node.value, *values)
-        local = passed_on(np.ones(node.shape), [locals_there[place]], op)[0]
+        local = times(np.ones(node.shape), locals_there[place], op)
         if parent.shape == node.shape:
             return rows * local.ravel()  # a diagonal times a diagonal is one
     if isinstance(op, Matmul) and parent.value.ndim == 1 and node.value.ndim == 1:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coursekit.graph import ARITHMETIC, Node
-from coursekit.values import passed_on, refused
+from coursekit.values import refused, times
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -41,6 +41,11 @@ class Op:
 
     symbol = ""
 
+    def __init_subclass__(cls, **how):
+        super().__init_subclass__(**how)
+        if "vjp" in vars(cls) and "vjp_for" not in vars(cls):
+            cls.vjp_for = Op.vjp_for  # which asks the new vjp, and not the base's vjp_for
+
     def forward(self, *inputs):
         """Compute the output from the values of the inputs."""
         raise NotImplementedError(f"{type(self).__name__} needs a forward(self, *inputs)")
@@ -48,6 +53,10 @@ class Op:
     def vjp(self, upstream, output, *inputs):
         """Send the upstream gradient back: one downstream gradient for each input."""
         raise NotImplementedError(f"{type(self).__name__} needs a vjp(self, upstream, …)")
+
+    def vjp_for(self, wanted, upstream, output, *inputs):
+        """Send back what is wanted, a truth for each input; the rest may be None."""
+        return self.vjp(upstream, output, *inputs)
 
     def local_gradients(self, output, *inputs):
         """Tell the factor for each input, if there is one; None where only `vjp` can tell."""
@@ -84,7 +93,7 @@ class Elementwise(Op):
 
     def vjp(self, upstream, output, *inputs):
         local = self.local_gradients(output, *inputs)
-        return None if local is None else tuple(passed_on(upstream, local, self))
+        return None if local is None else tuple(times(upstream, slope, self) for slope in local)
 
 
 def as_nodes(inputs: tuple) -> tuple[Node, ...]:
@@ -154,6 +163,8 @@ class Matmul(Op):
             raise ValueError(f"the {d} columns of the first must meet {d} rows, not {rows}")
         return x @ y
     def vjp(self, upstream, out, x, y):
+        return Matmul.vjp_for(self, (True, True), upstream, out, x, y)
+    def vjp_for(self, wanted, upstream, out, x, y):
         if x.ndim == y.ndim == 1:
             return upstream * y, upstream * x
         # A vector is a row on the left and a column on the right, as in NumPy.
@@ -161,8 +172,14 @@ class Matmul(Op):
         x, y = x[None, :] if row else x, y[:, None] if column else y
         upstream = upstream[..., None] if column else upstream
         upstream = upstream[..., None, :] if row else upstream
-        to_x, to_y = upstream @ y.swapaxes(-1, -2), x.swapaxes(-1, -2) @ upstream
-        return to_x[..., 0, :] if row else to_x, to_y[..., 0] if column else to_y
+        to_x = to_y = None  # half of the work of training is here, and nobody asks for images
+        if wanted[0]:
+            to_x = upstream @ y.swapaxes(-1, -2)
+            to_x = to_x[..., 0, :] if row else to_x
+        if wanted[1]:
+            to_y = x.swapaxes(-1, -2) @ upstream
+            to_y = to_y[..., 0] if column else to_y
+        return to_x, to_y
 # fmt: on
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from coursekit.backprop import in_order
+from coursekit.backprop import in_order, leading_to
 from coursekit.graph import Node
 from coursekit.ops import Op
 from coursekit.values import (
@@ -19,7 +19,7 @@ from coursekit.values import (
     described,
     first_upstream,
     fitted,
-    passed_on,
+    times,
     unbroadcast,
 )
 
@@ -48,14 +48,13 @@ def traced(output: Node, wrt: Iterable[Node], upstream: ArrayLike | None = None)
     """Trace a graph forward, and backward as far as the gradients of some nodes need it."""
     tape, values = Tape(), dict[Node, Any]()
     gradients = {output: first_upstream(output, upstream)}
-    order, wanted = in_order(output), set(wrt)
-    for stranger in wanted.difference(order):
+    order = in_order(output)
+    for stranger in set(wrt).difference(order):
         raise ValueError(f"the output does not depend on {described(stranger)}")
+    wanted = leading_to(wrt, order)
     for node in order:
         inputs = [values[parent] for parent in node.parents]
         values[node] = traced_value(tape, node, inputs) if node.op else tape.leaf(node.value)
-        if not wanted.isdisjoint(node.parents):
-            wanted.add(node)  # a gradient passes here on its way
     calls = len(tape.calls)
     for node in reversed(order):
         if node.op is None or node not in wanted:
@@ -289,7 +288,7 @@ def traced_shares(tape: Tape, node: Node, upstream: Any, output: Any, inputs: li
         if local is None:
             shares = op.vjp(upstream, output, *inputs)
         else:
-            shares = passed_on(upstream, local, op)
+            shares = [times(upstream, slope, op) for slope in local]
         return [
             fitted_call(share, parent, op) for share, parent in zip(shares, parents, strict=True)
         ]

@@ -299,7 +299,7 @@ def walking(net: MLP, images: np.ndarray, labels: np.ndarray, loss: Loss) -> Loo
     def look(arrays: Arrays, some: np.ndarray) -> Seen:
         run = net.with_parameters(arrays)(images[some])
         lost = loss_of(run, labels[some], loss)
-        gradients = backprop(lost, upstream=np.ones_like(lost.value))
+        gradients = backprop(lost, np.ones_like(lost.value), wrt=run.parameters)
         return Seen(lost.value, run.output.value, [gradients[node] for node in run.parameters])
 
     return look

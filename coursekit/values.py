@@ -71,17 +71,17 @@ def fitted(gradient: Any, node: Any, sender: Any) -> Any:
     return frozen(gradient)
 
 
-def passed_on(upstream: Any, local: Any, op: Any) -> list:
-    """Multiply what an elementwise op received by each of its local gradients."""
-    # A slope of 1, as each input of a sum has, passes on what it gets.
-    shares = [upstream if type(s) is float and s == 1 else upstream * s for s in local]
-    for share, slope in zip(shares, local, strict=True):
-        if type(share) is not np.float64 and np.shape(share) != np.shape(upstream):
-            raise ValueError(
-                f"{op} has local gradients of shape {np.shape(slope)} "
-                f"for values of shape {np.shape(upstream)}"
-            )
-    return shares
+def times(upstream: Any, local: Any, op: Any) -> Any:
+    """Multiply what an elementwise op received by one of its local gradients."""
+    if type(local) is float and local == 1:  # as each input of a sum has: it passes on what it gets
+        return upstream
+    try:
+        share = upstream * local
+    except (TypeError, ValueError):
+        raise no_slope(local, upstream, op) from None
+    if type(share) is not np.float64 and np.shape(share) != np.shape(upstream):
+        raise no_slope(local, upstream, op)
+    return share
 
 
 def unbroadcast(gradient: Any, node: Any, sender: Any) -> Any:
@@ -122,11 +122,25 @@ def first_upstream(output: Any, upstream: Any) -> Any:
 # The sentences for what goes wrong
 
 
-def rows_of(node: Any) -> int:
+def text(name: Any) -> str:
+    """Make sure of a name."""
+    if not isinstance(name, str):
+        raise TypeError(f"a node's name is text, not {name!r}")
+    return name
+
+
+def rows(node: Any) -> int:
     """Count the rows of a node, if it has any."""
     if not node.shape:
         raise TypeError(f"{described(node)} has no rows")
     return len(node.value)
+
+
+def shown(node: Any) -> str:
+    """Show a node in a line."""
+    value = f"shape {node.shape}" if node.shape else str(node.value)
+    name = f", {node.name!r}" if node.name else ""
+    return f"Node({value}{name}{f', op={node.op}' if node.op else ''})"
 
 
 def formatted(node: Any, spec: str) -> str:
@@ -176,26 +190,26 @@ def refused(op: Any, inputs: tuple, refusal: Exception) -> Exception:
     return kind(f"{op} cannot take {nodes}: {refusal}")
 
 
+def no_slope(local: Any, upstream: Any, op: Any) -> Exception:
+    """Tell what is wrong with a local gradient."""
+    if local is None:
+        return TypeError(f"{op} sent nothing back: does it lack a return?")
+    real(local, op, "must send back")
+    shapes = f"shape {np.shape(local)} for values of shape {np.shape(upstream)}"
+    return ValueError(f"{op} has local gradients of {shapes}")
+
+
 def unfit(sent: Any, node: Any) -> Exception:
     """Tell what is wrong with what the op of a node sent back to its parents."""
-    if sent is None or (isinstance(sent, tuple) and any(share is None for share in sent)):
+    if sent is None:
         return TypeError(f"{node.op} sent nothing back: does it lack a return?")
     if not isinstance(sent, (tuple, list)):
         kind = type(sent).__name__
         return TypeError(
             f"{node.op} must send back a tuple, one gradient for each input, not {kind}"
         )
-    if (wanted := len(node.parents)) == len(sent):
-        shapes = [np.shape(share) for share in sent]
-        if any(shape not in ((), node.shape) for shape in shapes):
-            found = " and ".join(map(str, shapes))
-            return ValueError(
-                f"{node.op} has local gradients of shape {found} at {described(node)}"
-            )
-        return TypeError(f"{node.op} must send back real numbers, not {sent!r:.60}")
-    return ValueError(
-        f"{node.op} has {counted(wanted, 'input')}, but sends back {counted(len(sent), 'gradient')}"
-    )
+    wanted = counted(len(node.parents), "input")
+    return ValueError(f"{node.op} has {wanted}, but sends back {counted(len(sent), 'gradient')}")
 
 
 def described(node: Any) -> str:

@@ -79,7 +79,9 @@ def gradients_of(op):
     """Name the methods in which an op states its gradients."""
     if issubclass(op, Activation):
         return ["slope"]
-    return ["local_gradients"] if issubclass(op, Elementwise) else ["vjp"]
+    if issubclass(op, Elementwise):
+        return ["local_gradients"]
+    return ["vjp", "vjp_for"] if op.vjp_for is not Op.vjp_for else ["vjp"]
 
 
 def reached(roots, op):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles import CASES
 
 import coursekit
 from coursekit import (
@@ -22,6 +23,7 @@ from coursekit import (
     record,
 )
 from coursekit.jacobians import jacobian, vjp
+from coursekit.ops import Matmul
 
 
 def three_inputs():
@@ -88,6 +90,56 @@ def test_the_order_of_the_operands_does_not_matter(swapped):
     q = p + a
     f = p + q if swapped else q + p
     assert backprop(f)[a] == 5
+
+
+def test_only_what_leads_to_the_wanted_nodes_gets_a_gradient():
+    f, (x, y, z) = three_inputs()
+    gradients = backprop(f, wrt=[x])
+    assert gradients == backprop(f, wrt=x)
+    assert set(gradients) == {f, f.parents[0], x}
+    assert gradients[x] == -4
+    for left_out in (y, z, Node(1.0)):
+        with pytest.raises(KeyError, match="the output does not depend on it, or not wrt it"):
+            gradients[left_out]
+    assert set(backprop(f, wrt=[Node(1.0)])) == set(backprop(f, wrt=())) == {f}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_gradient_is_the_same_whoever_else_is_asked_for(case):
+    nodes = [Node(value) for value in case.inputs(0)]
+    output = case.op(*nodes)
+    forked = output * output
+    whole = backprop(forked, upstream := np.ones(output.shape))
+    for node in nodes:
+        only = backprop(forked, upstream, wrt=[node])
+        assert set(only) == {forked, output, node}
+        np.testing.assert_array_equal(only[node], whole[node])
+
+
+def test_no_matrix_is_multiplied_for_a_gradient_that_nobody_wants():
+    multiplied = []
+
+    class Counted(np.ndarray):
+        def __array_ufunc__(self, ufunc, method, *inputs, **options):
+            multiplied.append(ufunc.__name__)
+            plain = [np.asarray(given) for given in inputs]
+            return getattr(ufunc, method)(*plain, **options)
+
+    product = Matmul()
+    x, W, upstream = (np.ones((2, 2)).view(Counted) for _ in range(3))
+    assert product.vjp_for([False, True], upstream, None, x, W)[0] is None
+    assert product.vjp_for([True, False], upstream, None, x, W)[1] is None
+    assert multiplied == ["matmul", "matmul"]
+
+
+def test_a_vjp_of_ones_own_is_the_one_that_is_asked():
+    class Sevens(Matmul):
+        def vjp(self, upstream, out, x, y):
+            return np.full_like(x, 7), np.full_like(y, 7)
+
+    x, W = Node(np.eye(2)), Node(np.eye(2))
+    for wrt in (None, [W]):
+        assert (backprop(Sevens()(x, W), np.eye(2), wrt)[W] == 7).all()
 
 
 def test_running_a_cell_twice_gives_the_same_answer():
@@ -232,9 +284,9 @@ def test_local_gradients_without_a_return_are_named():
         backprop(op(Node(1.0)))
 
 
-def test_a_slope_of_another_shape_is_named_with_the_shape_of_the_output():
+def test_a_slope_of_another_shape_is_named_with_the_shape_of_the_values():
     op = type("Wide", (Doubled,), {"symbol": "", "local_gradients": lambda *given: (np.ones(3),)})()
-    with pytest.raises(ValueError, match=r"Wide has local gradients of shape \(3,\) at the result"):
+    with pytest.raises(ValueError, match=r"Wide has .* \(3,\) for values of shape \(2,\)"):
         backprop(op(Node([1.0, 2.0])), upstream=[1, 1])
 
 

@@ -45,8 +45,9 @@ def ours():
         for x, y in zip(X.tolist(), Y.tolist(), strict=True):
             difference = network(relu, x, parameters) - y
             loss = loss + difference * difference
-        gradients = backprop(loss * (1 / 200))
-        return [gradients[leaf] for leaf in flat(parameters)]
+        leaves = flat(parameters)
+        gradients = backprop(loss * (1 / 200), wrt=leaves)
+        return [gradients[leaf] for leaf in leaves]
 
     return step
 
@@ -77,8 +78,9 @@ def all_points(parameters):
 def ours_all_points():
     def step():
         parameters = [each_number(Node, p) for p in PARAMETERS]
-        gradients = backprop(all_points(parameters))
-        return [gradients[leaf] for leaf in flat(parameters)]
+        leaves = flat(parameters)
+        gradients = backprop(all_points(parameters), wrt=leaves)
+        return [gradients[leaf] for leaf in leaves]
 
     return step
 

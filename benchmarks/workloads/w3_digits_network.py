@@ -27,7 +27,7 @@ def ours():
 
     def step():
         parameters = [Node(p) for p in PARAMETERS]
-        gradients = backprop(loss_of(inputs, parameters))
+        gradients = backprop(loss_of(inputs, parameters), wrt=parameters)
         return [gradients[p] for p in parameters]
 
     return step

@@ -23,7 +23,7 @@ def chain(x):
 def ours():
     def step():
         x = Node(X)
-        return backprop(chain(x), ONES)[x]
+        return backprop(chain(x), ONES, wrt=x)[x]
 
     return step
 

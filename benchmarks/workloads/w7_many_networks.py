@@ -32,7 +32,7 @@ def ours():
         parameters = START
         for _ in range(EPOCHS):
             leaves = [Node(p) for p in parameters]
-            gradients = backprop(loss_of(inputs, targets, leaves))
+            gradients = backprop(loss_of(inputs, targets, leaves), wrt=leaves)
             parameters = [leaf.value - RATE * gradients[leaf] for leaf in leaves]
         return parameters
 
