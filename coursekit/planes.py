@@ -34,7 +34,7 @@ __all__ = [
 
 FINE = 60  # places along each side of the grid on which a net is asked
 ACROSS = 10  # units in a row of the grid of fates
-HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "++++")
+HATCHES = ("", "//", "\\\\", "--", "||", "xx")  # dots take a hundred times as much SVG
 CLOSE: dict[str, Any] = {"handlelength": 0.9, "columnspacing": 1.1, "handletextpad": 0.4}
 # Each fate has a shape of its own, filled while gradients arrive.
 MARKS = {
@@ -173,7 +173,7 @@ def region_paths(net: MLP, places: np.ndarray) -> list[Path]:
 
 
 def decision_regions(net: MLP, places: np.ndarray, ax: Axes) -> list[PathPatch]:
-    """Draw which class a net says where: tinted and hatched, with the boundary between them.
+    r"""Draw which class a net says where: tinted and hatched, with the boundary between them.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def decision_regions(net: MLP, places: np.ndarray, ax: Axes) -> list[PathPatch]:
     >>> figure, ax = new_figure()
     >>> regions = decision_regions(MLP([2, 3, 3], Tanh()), lattice((-1, 1, -1, 1)), ax)
     >>> [region.get_hatch() for region in regions]
-    ['', '////', '....']
+    ['', '//', '\\\\']
     """
     patches = []
     for path, series, hatch in zip(region_paths(net, places), SERIES, HATCHES, strict=False):
