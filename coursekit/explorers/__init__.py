@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Each explorer's module is loaded when it is asked for: some bring data, some a network.
 EXPLORERS = {
     "ActivationExplorer": "activation",
+    "Boundary": "boundary",
     "Causes": "saturation",
     "Centring": "centring",
     "Circuit": "circuit",

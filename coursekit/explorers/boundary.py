@@ -1,0 +1,138 @@
+"""A decision boundary while a net learns, with the lines of its hidden units, through time."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from coursekit.activations import ReLU
+from coursekit.data import moons, spiral
+from coursekit.diagnostics import percent
+from coursekit.explorers.frame import Control, FigureExplorer
+from coursekit.nets import MLP, he
+from coursekit.planes import (
+    data_points,
+    decision_regions,
+    hidden_lines,
+    lattice,
+    line_ends,
+    region_paths,
+    window,
+)
+from coursekit.probes import active_shares
+from coursekit.style import new_figure, number
+from coursekit.training import error_rate, train
+
+DATA = {"spiral": spiral(), "moons": moons(n=150)}  # of 300 points each
+EVERY = 10  # steps are an epoch: 300 points in batches of 32
+EPOCHS = (0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80)
+RATES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+
+
+class Boundary(FigureExplorer):
+    """What a net with one hidden layer says where, from before training to the end (C10, C22).
+
+    A net of ReLUs is straight between its units' lines, so its borders bend on them only. Where
+    the learning rate is too high, lines leave the data: their units are dead.
+
+    Parameters
+    ----------
+    data : str
+        "spiral" or "moons".
+    activation : Activation, optional
+        ReLU, unless another is given.
+
+    Examples
+    --------
+    >>> print(Boundary().evidence(epoch=0))
+    Rate 1, epoch 0: 12 ReLU units misread 70 % of the points; none of them is dead. Each border \
+bends only where it crosses one of the 12 lines.
+    """
+
+    controls = (
+        Control("epoch", "epoch", 0, EPOCHS[-1], 1, EPOCHS[-1], at=EPOCHS),
+        Control("units", "hidden units", 1, 30, 1, start=12, at=(1, 2, 3, 4, 6, 9, 12, 20, 30)),
+        Control("rate", "learning rate", RATES[0], RATES[-1], 0.1, 1.0, at=RATES),
+    )
+    states = {
+        "before training": {"epoch": 0, "units": 12, "rate": 1.0},
+        "too few units": {"epoch": EPOCHS[-1], "units": 3, "rate": 1.0},
+        "enough": {"epoch": EPOCHS[-1], "units": 30, "rate": 1.0},
+        "rate too high": {"epoch": EPOCHS[-1], "units": 30, "rate": 10.0},
+    }
+
+    def __init__(self, data="spiral", activation=None, **state):
+        if data not in DATA:
+            raise ValueError(f"data are {' or '.join(map(repr, DATA))}, not {data!r}")
+        self.points, self.labels = DATA[data]
+        self.activation = activation or ReLU()
+        self.title = f"A decision boundary on the {data}"
+        self.film = lru_cache(maxsize=12)(self.trained)
+        super().__init__(**state)
+
+    def held(self):
+        yield from self.states.values()
+        yield from ({"epoch": epoch} for epoch in EPOCHS)
+
+    def trained(self, units: int, rate: float) -> dict[int, MLP]:
+        """Train a net, and keep what it was after each epoch."""
+        nets: dict[int, MLP] = {}
+        net, watch = MLP([2, units, self.labels.max() + 1], self.activation, he), nets.__setitem__
+        data, epochs = (self.points, self.labels), EPOCHS[-1]
+        history = train(net, *data, rate, epochs, bar=False, watch=watch, every=EVERY)
+        if history.stopped:
+            raise ValueError(f"At rate {number(rate)}, training {history.stopped}: lower it.")
+        return nets
+
+    def net(self, epoch: int, units: int, rate: float) -> MLP:
+        """The net of a state."""
+        return self.film(units, rate)[epoch * EVERY]
+
+    def figure(self):
+        figure, ax = new_figure(height=4.8)
+        box = window(self.points)
+        self.places = lattice(box)
+        first = self.net(**self.starts())
+        self.regions = decision_regions(first, self.places, ax)
+        self.lines = hidden_lines(first, ax)
+        data_points(self.points, self.labels, ax)
+        ax.set(xlim=box[:2], ylim=box[2:], xlabel="x₁", ylabel="x₂", title=" ")
+        words = {"x": 0, "y": 1.02, "s": "", "fontweight": "bold", "fontsize": 11}
+        self.head = ax.text(transform=ax.transAxes, **words)
+        for artist in (*self.regions, self.lines, self.head):
+            artist.set_animated(True)
+        return figure
+
+    def move(self, **state):
+        net = self.net(**state)
+        for region, path in zip(self.regions, region_paths(net, self.places), strict=True):
+            region.set_path(path)
+        self.lines.set_segments(list(line_ends(*net.parameters[:2])))
+        self.head.set_text(f"Epoch {state['epoch']}: {self.misread(net)} of the points are misread")
+        return [*self.regions, self.lines, self.head]
+
+    def misread(self, net: MLP) -> str:
+        """The share of the points that a net gets wrong."""
+        return percent(error_rate(net, self.points, self.labels))
+
+    def evidence(self, epoch, units, rate):
+        net = self.net(epoch, units, rate)
+        dead = int(np.sum(active_shares(net, self.points)[0] == 0))
+        count = {0: "none of them is dead", 1: "1 of them is dead", units: "all of them are dead"}
+        lines = "its line" if units == 1 else f"one of the {units} lines"
+        if dead == units:
+            borders = "No line is left among the points, and all of them get the same answer."
+        elif self.activation.kinks:
+            borders = f"Each border bends only where it crosses {lines}."
+        else:
+            borders = f"Each border is smooth; on {lines}, z changes its sign."
+        return (
+            f"Rate {number(rate)}, epoch {epoch}: {units} {self.activation} units misread "
+            f"{self.misread(net)} of the points; {count.get(dead, f'{dead} of them are dead')}. "
+            f"{borders}"
+        )
+
+    def alt(self, **state):
+        return (
+            f"The plane in regions, one for each class, with the lines of {state['units']} hidden "
+            f"units and {len(self.points)} points. {self.evidence(**state)}"
+        )
