@@ -3,9 +3,16 @@ import re
 import numpy as np
 import pytest
 
-from coursekit.explorers.dying_unit import POINTS, STEPS, DyingUnit, film
+from coursekit import LeakyReLU, Tanh
+from coursekit.diagnostics import percent
+from coursekit.explorers import dying_net
+from coursekit.explorers.boundary import Boundary
+from coursekit.explorers.dying_net import EPOCHS, LOOK, UNITS, DyingNet, name_of, story
+from coursekit.explorers.dying_unit import POINTS, STEPS, DyingUnit, film, moment
+from coursekit.nets import he
+from coursekit.probes import active_shares
 
-UNIT = DyingUnit()
+UNIT, NET, BOUNDARY = DyingUnit(), DyingNet(), Boundary()
 RATES = UNIT.controls[0].positions
 
 
@@ -32,8 +39,6 @@ def test_the_higher_the_rate_the_further_away_the_line():
 
 
 def test_the_gradient_follows_from_nudges():
-    from coursekit.explorers.dying_unit import moment
-
     w, b, h = np.array([0.6, 1.2]), 0.4, 1e-6
     slopes = [
         (moment(w + h * side, b).loss - moment(w - h * side, b).loss) / (2 * h)
@@ -62,7 +67,119 @@ def test_moving_the_data_revives_the_unit():
     assert "is back" in UNIT.evidence(**UNIT.states["the data move"])
 
 
-@pytest.mark.parametrize("look", [UNIT], ids=lambda look: type(look).__name__)
+@pytest.mark.parametrize("rate", [0.1, 0.5, 1.0, 2.0, 3.0])
+@pytest.mark.parametrize("epoch", [0, 20, EPOCHS])
+def test_what_the_evidence_says_of_the_net_is_measured(rate, epoch):
+    shown = dying_net.film(rate)
+    shares = active_shares(shown.nets[epoch // LOOK], dying_net.POINTS)
+    dead = [int((layer == 0).sum()) for layer in shares]
+    words = NET.evidence(rate=rate, epoch=epoch, unit=77)
+    assert f"{sum(dead)} of 150 hidden units are dead" in words
+    assert f"({', '.join(map(str, dead))} layer by layer)" in words
+    assert words.startswith(f"This run, rate {rate:g}, step {10 * epoch}:")
+    assert ("its gradient is exactly 0" in words or "born dead: silent" in words) == (
+        shares[1][27] == 0
+    )
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5, 1.0, 2.0])
+def test_no_unit_of_the_first_layer_ever_comes_back(rate):
+    whole = dying_net.film(rate).whole
+    assert whole.count("revived")[0] == 0
+    dead = dying_net.film(rate).dead[0]
+    assert (np.diff(dead) >= 0).all()
+
+
+def test_each_unit_tells_its_story_under_its_own_name():
+    taken = dying_net.film(1.0).whole
+    stories = [story(taken, unit) for unit in range(UNITS)]
+    for start in ("is alive", "is sparse", "was dead and is active again", "died: silent"):
+        assert any(words.startswith(start) for words in stories)
+    assert len({name_of(unit) for unit in range(UNITS)}) == UNITS
+    assert "Layer 2, unit 28 " in NET.evidence(unit=77)
+
+
+def test_at_a_proper_rate_the_words_do_not_hang_on_the_last_digits(monkeypatch):
+    def disturbed(rng, d, k):
+        return he(rng, d, k) * (1 + 1e-12 * np.random.default_rng(d + k).normal(size=(d, k)))
+
+    states = [{}, {"epoch": 0}, {"rate": 0.1}, {"epoch": 20, "unit": 60}]
+    words = [(NET.evidence(**state), NET.alt(**state)) for state in states]
+    monkeypatch.setattr(dying_net, "he", disturbed)
+    monkeypatch.setattr(dying_net, "film", dying_net.film.__wrapped__)
+    assert [(NET.evidence(**state), NET.alt(**state)) for state in states] == words
+
+
+def test_a_net_that_overflows_says_so_and_the_next_move_recovers(monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(dying_net, "he", lambda rng, d, k: np.full((d, k), 1e200))
+        broken.setattr(dying_net, "film", dying_net.film.__wrapped__)
+        (fault,) = NET.frame(**NET.state(rate=0.7)).values()
+    assert fault.startswith("At rate 0.7, training stopped at step 1: in layer 2,")
+    assert fault.endswith("is not finite: choose a lower one.")
+    assert "fragment" in NET.frame(**NET.state(rate=0.5))
+
+
+def test_a_unit_is_picked_in_the_grid_and_the_slider_is_its_keyboard():
+    assert set(NET.picks) == set(NET.handles)
+    assert all(f'data-mark="{mark}"' in NET.background() for mark in NET.picks)
+    assert "data-mark" not in NET.fragment()
+    # Along a row a drag goes from unit to unit.
+    first, second = (NET.handles[f"unit {unit}"] for unit in (0, 1))
+    apart = (first.high - first.low) / (UNITS - 1)
+    assert first.low == pytest.approx(second.low)
+    assert NET.handles["unit 10"].low == pytest.approx(first.low - 10 * apart)
+
+
+def test_trainings_are_few_before_anyone_asks():
+    assert len({NET.state(**state)["rate"] for state in NET.held()}) <= 6
+
+
+@pytest.mark.parametrize("data", ["spiral", "moons"])
+@pytest.mark.parametrize(("units", "rate"), [(1, 1.0), (12, 0.5), (30, 10.0)])
+@pytest.mark.parametrize("epoch", [0, 3, 80])
+def test_what_the_evidence_says_of_a_boundary_is_measured(data, units, rate, epoch):
+    look = Boundary(data) if data == "moons" else BOUNDARY
+    net = look.net(epoch, units, rate)
+    said = net(look.points).output.value.argmax(axis=1)
+    words = look.evidence(epoch=epoch, units=units, rate=rate)
+    assert f"misread {percent(np.mean(said != look.labels))} of the points" in words
+    dead = int((active_shares(net, look.points)[0] == 0).sum())
+    assert ("none of them is dead" in words) == (dead == 0)
+    assert ("the same answer" in words) == (dead == units)
+    assert "the same answer" not in words or len(set(said.tolist())) == 1
+
+
+def test_a_border_between_two_classes_bends_on_the_lines_only():
+    look = Boundary("moons")
+    net = look.net(80, 4, 1.0)
+    z = net(look.places).z[0].value > 0
+    for pattern in np.unique(z, axis=0):  # where the same units are active, the net is straight
+        inside = (z == pattern).all(axis=1)
+        places, outputs = look.places[inside], net(look.places).output.value[inside]
+        if len(places) > 3:
+            flat = np.column_stack((places, np.ones(len(places))))
+            _, left, *_ = np.linalg.lstsq(flat, outputs)
+            np.testing.assert_allclose(left, 0, atol=1e-18)
+
+
+def test_another_activation_and_other_data_are_drawn_alike():
+    look = Boundary("moons", Tanh(), epoch=8)
+    assert "12 tanh units" in look.evidence()
+    assert "smooth" in look.evidence()
+    assert look.title == "A decision boundary on the moons"
+    with pytest.raises(ValueError, match="data are 'spiral' or 'moons', not 'digits'"):
+        Boundary("digits")
+
+
+def test_a_training_that_overflows_says_so_and_the_next_move_recovers():
+    look = Boundary("spiral", LeakyReLU(1.0))
+    (fault,) = look.frame(**look.state(rate=20.0, units=30)).values()
+    assert fault.startswith("At rate 20, training stopped at step ")
+    assert "fragment" in look.frame(**look.state(rate=0.1))
+
+
+@pytest.mark.parametrize("look", [UNIT, NET, BOUNDARY], ids=lambda look: type(look).__name__)
 class TestEveryExplorer:
     def test_at_most_three_controls_and_a_few_dozen_positions_without_a_kernel(self, look):
         assert len(look.controls) <= 3

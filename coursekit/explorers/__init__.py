@@ -18,6 +18,7 @@ EXPLORERS = {
     "Causes": "saturation",
     "Centring": "centring",
     "Circuit": "circuit",
+    "DyingNet": "dying_net",
     "DyingUnit": "dying_unit",
     "Saturation": "saturation",
     "Nudge": "nudge",
