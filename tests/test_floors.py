@@ -25,6 +25,7 @@ FLOORS = [
         "probes",
         "optimisers",
         "training",
+        "racing",
     ],
     ["style"],
     [
