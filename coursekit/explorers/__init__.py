@@ -20,6 +20,7 @@ EXPLORERS = {
     "Circuit": "circuit",
     "DyingNet": "dying_net",
     "DyingUnit": "dying_unit",
+    "Race": "race",
     "Saturation": "saturation",
     "Nudge": "nudge",
     "StepThrough": "steps",
