@@ -39,6 +39,7 @@ FLOORS = [
         "planes",
         "derivatives",
         "paths",
+        "coordinates",
     ],
     ["notebooks", "exercises", "explorers"],
     ["build", "lab", "doctor", "cli", "__main__"],

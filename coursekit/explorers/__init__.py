@@ -23,6 +23,7 @@ EXPLORERS = {
     "Race": "race",
     "Saturation": "saturation",
     "Nudge": "nudge",
+    "Spherical": "spherical",
     "StepThrough": "steps",
     "WalkOrder": "order",
 }
