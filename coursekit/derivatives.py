@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from coursekit.activations import Activation
 from coursekit.plots import name_of
-from coursekit.style import FAINT, INK, RC, SERIES, SHADE, new_figure, number
+from coursekit.style import CARD, FAINT, INK, RC, SERIES, SHADE, new_figure, number
 
 POWERS = np.arange(-12, 0.01, 0.25)  # of ten: the nudges that are tried
 EXACT = 1e-17  # where an error of 0 is drawn: a logarithmic axis has no place for it
@@ -175,3 +177,86 @@ def nudge_finding(activation: Activation, z: Any) -> str:
     where = where or f"{name_of(activation)} at {np.size(z)} places"
     best = number(10.0 ** whole[errors.argmin()], 1)
     return f"{where}: {DIFFERENCES[0]} is best near h = {best}"
+
+
+@matplotlib.rc_context(RC)
+def jacobian_map(J: Any, ax: Axes | None = None) -> Axes:
+    """
+    Map a Jacobian: one square a number, hollow where it is negative, none where it is zero.
+
+    Parameters
+    ----------
+    J : Jacobian, or array_like of shape (m, n)
+        Such as `jacobian` returns.
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> from coursekit import Tanh, jacobian, softmax
+    >>> jacobian_map(jacobian(Tanh(), np.arange(8.0))).get_title("left")
+    '8 × 8: diagonal, 8 numbers are not zero'
+    >>> jacobian_map(jacobian(softmax, np.arange(8.0))).get_title("left")
+    '8 × 8: full, 64 numbers are not zero'
+    """
+    ax = ax or new_figure(3.6, 3.6)[1]
+    J = np.asarray(J, float)
+    if J.ndim != 2:
+        raise ValueError(f"a Jacobian has rows and columns, and this has the shape {J.shape}")
+    show_map(map_axes(ax), J)
+    count = np.count_nonzero(J)
+    ax.set_title(f"{J.shape[0]} × {J.shape[1]}: {structure(J)}, {count:,} numbers are not zero")
+    return ax
+
+
+def map_axes(ax: Axes) -> AxesImage:
+    """Set up square axes for the map of a Jacobian, the same for all sizes."""
+    ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[], aspect="equal")
+    ax.set(xlabel="■ positive, hollow: negative, blank: 0", ylabel="elements of the output")
+    ax.spines[:].set(visible=True, color=FAINT)
+    return ax.imshow(
+        mosaic(np.zeros((1, 1))), extent=(0, 1, 1, 0), interpolation="none", clip_on=False
+    )
+
+
+def show_map(image: AxesImage, J: np.ndarray) -> None:
+    """Bring the map of `map_axes` to a Jacobian."""
+    image.set_data(mosaic(J))
+
+
+def mosaic(J: np.ndarray) -> np.ndarray:
+    """A picture of a matrix with 3 × 3 dots a number: darker where larger, its heart blank below 0.
+
+    Examples
+    --------
+    >>> mosaic(np.array([[1.0, -0.5]])).shape
+    (3, 6, 3)
+    """
+    largest = np.abs(J).max() or 1
+    # What is small is still seen, for what matters is where a matrix is not zero.
+    shade = np.where(J == 0, 0, 0.25 + 0.75 * np.sqrt(np.abs(J) / largest))
+    shade = np.round(8 * shade)[..., None] / 8
+    card, above, below = (np.array(to_rgb(c)) for c in (CARD, SERIES[0].colour, SERIES[1].colour))
+    dots = np.where(J[..., None] < 0, below, above) * shade + card * (1 - shade)
+    dots = dots.repeat(3, axis=0).repeat(3, axis=1)
+    dots[1::3, 1::3][J < 0] = card
+    return (255 * dots).round().astype(np.uint8)
+
+
+def structure(J: np.ndarray) -> str:
+    """Say where a matrix is not zero: on its diagonal, in equal blocks along it, or all over.
+
+    Examples
+    --------
+    >>> structure(np.eye(4)), structure(np.kron(np.eye(2), np.ones((3, 2)))), structure([[1, 2]])
+    ('diagonal', '2 blocks on the diagonal', 'full')
+    """
+    m, n = np.shape(J)
+    filled = np.asarray(J) != 0
+    if m == n > 1 and not filled[~np.eye(n, dtype=bool)].any():
+        return "diagonal"
+    for blocks in range(min(m, n), 1, -1):
+        if m % blocks == n % blocks == 0:
+            inside = np.kron(np.eye(blocks), np.ones((m // blocks, n // blocks))) > 0
+            if not filled[~inside].any():
+                return f"{blocks} blocks on the diagonal"
+    return "full"

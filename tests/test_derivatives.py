@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coursekit import ReLU, Sigmoid, Tanh
+from coursekit import ReLU, Sigmoid, Tanh, jacobian, softmax
 from coursekit.derivatives import (
     DIFFERENCES,
     EXACT,
@@ -9,7 +9,10 @@ from coursekit.derivatives import (
     Difference,
     error_against_nudge,
     errors_by_nudge,
+    jacobian_map,
     kink_distance,
+    mosaic,
+    structure,
 )
 from coursekit.style import new_figure
 
@@ -73,3 +76,42 @@ def test_the_plot_marks_where_a_kink_comes_in_reach():
     reach = error_against_nudge(ReLU(), 0.01).lines[-1]
     assert reach.get_xdata() == pytest.approx([-2, -2])
     assert len(error_against_nudge(Sigmoid(), 0.01).lines[-1].get_xdata()) == 0
+
+
+X = np.arange(12.0).reshape(3, 4) / 10
+W = np.random.default_rng(0).normal(size=(4, 2))
+
+
+@pytest.mark.parametrize(
+    ("f", "found"),
+    [
+        (Tanh(), "diagonal"),
+        (softmax, "3 blocks on the diagonal"),
+        (lambda x: x @ W, "3 blocks on the diagonal"),
+        (lambda x: softmax(x[0]), "full"),
+    ],
+)
+def test_the_map_of_a_jacobian_says_where_it_is_not_zero(f, found):
+    J = jacobian(f, X)
+    if found == "full":
+        J = np.asarray(J)[:, :4]
+    assert structure(np.asarray(J)) == found
+    assert found in jacobian_map(J).get_title("left")
+
+
+def test_the_map_tells_negative_numbers_without_colour():
+    dots = mosaic(np.array([[1.0, -1.0, 0.0]])).astype(int)
+    hearts, corners, (blank, *_) = dots[1, 1::3], dots[0, ::3], dots[0, 6:]
+    assert (hearts[0] == corners[0]).all()
+    assert (hearts[1] == blank).all() and (corners[1] != blank).any()
+    assert (hearts[2] == corners[2]).all()
+
+
+def test_the_map_shows_what_is_small_and_leaves_zeros_blank():
+    dots = mosaic(np.array([[1.0, 1e-9, 0.0]]))
+    assert len({tuple(dots[0, column]) for column in (0, 3, 6)}) == 3
+
+
+def test_what_is_no_matrix_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match=r"rows and columns, and this has the shape \(3,\)"):
+        jacobian_map(np.ones(3))

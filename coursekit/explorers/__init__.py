@@ -22,6 +22,7 @@ EXPLORERS = {
     "DyingUnit": "dying_unit",
     "Race": "race",
     "Saturation": "saturation",
+    "JacobianOrProduct": "product",
     "Nudge": "nudge",
     "Spherical": "spherical",
     "StepThrough": "steps",
