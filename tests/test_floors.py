@@ -40,6 +40,7 @@ FLOORS = [
         "derivatives",
         "paths",
         "coordinates",
+        "neurons",
     ],
     ["notebooks", "exercises", "explorers"],
     ["build", "lab", "doctor", "cli", "__main__"],

@@ -24,6 +24,8 @@ EXPLORERS = {
     "Saturation": "saturation",
     "JacobianOrProduct": "product",
     "Nudge": "nudge",
+    "OneNeuron": "neuron",
+    "Saturation": "saturation",
     "Spherical": "spherical",
     "StepThrough": "steps",
     "WalkOrder": "order",

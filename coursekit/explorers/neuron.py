@@ -1,0 +1,133 @@
+"""One neuron under one's hand: two weights and a bias move a line over data."""
+
+from functools import cached_property
+
+import numpy as np
+
+from coursekit.activations import Sigmoid
+from coursekit.data import moons
+from coursekit.explorers.frame import Control, FigureExplorer
+from coursekit.functions import binary_cross_entropy
+from coursekit.neurons import ARROW, SURE, checked_points, neuron_axes, show_neuron
+from coursekit.style import new_figure, number
+
+
+class OneNeuron(FigureExplorer):
+    """Moves the line of a single neuron, σ(w·x + b), over two groups of points (C10).
+
+    Parameters
+    ----------
+    points : array_like of shape (n, 2), optional
+        Two moons by default.
+    labels : array_like of shape (n,), optional
+        0 or 1 for each point.
+
+    Examples
+    --------
+    >>> print(OneNeuron().evidence(w1=1, w2=-4.5, b=0.5))
+    σ(1 x₁ − 4.5 x₂ + 0.5): 24 of 200 points lie on the wrong side (cross-entropy 0.279). Across
+    the line σ goes from 0.1 to 0.9 over 0.95: the longer w, the surer, right or wrong.
+    """
+
+    title = "One neuron: a line over data"
+    controls = (
+        Control("w1", "weight w₁", -6, 6, 0.5, start=2.0, fine=0.1),
+        Control("w2", "weight w₂", -6, 6, 0.5, start=1.0, fine=0.1),
+        Control("b", "bias b", -6, 6, 0.5, start=0.5, fine=0.1),
+    )
+
+    def __init__(self, points=None, labels=None, **state):
+        self.given = moons(noise=0.15) if points is None else (points, labels)
+        self.states = STATES if points is None else {}
+        super().__init__(**state)
+
+    @cached_property
+    def data(self):
+        """The points and their labels, or a sentence about what they lack."""
+        return checked_points(*self.given)
+
+    def held(self):
+        yield from self.states.values()
+        for control in self.controls:  # whole numbers: a frame has a ring for each wrong point
+            yield from ({control.name: float(value)} for value in range(-6, 7))
+
+    def figure(self):
+        figure, self.axes = new_figure(6.2, 3.7)
+        self.view = neuron_axes(self.axes, *self.data)
+        self.view.foot.set_gid("mark:line")
+        self.view.tip.set_gid("mark:weights")
+        self.axes.set_title(" ")
+        place = {"transform": self.axes.transAxes, "weight": "bold", "fontsize": 11}
+        self.head = self.axes.text(0, 1.03, "", **place)
+        for artist in (*self.view.moving, self.head):
+            artist.set_animated(True)
+        return figure
+
+    def move(self, w1, w2, b):
+        show_neuron(self.view, np.array([w1, w2]), b)
+        self.head.set_text(f"{self.wrong(w1, w2, b)} of {len(self.data[0])} on the wrong side")
+        return [*self.view.moving, self.head]
+
+    def z(self, w1, w2, b):
+        """The pre-activation at each point."""
+        return self.data[0] @ np.array([w1, w2]) + b
+
+    def wrong(self, w1, w2, b):
+        """How many points lie on the wrong side of the line."""
+        return int(np.sum((self.z(w1, w2, b) > 0) != self.data[1]))
+
+    def on_drag(self, mark, x, y):
+        """Let the square shift the line, and the tip of the arrow set the weights."""
+        top = 72 * self.drawn[0].get_figheight()
+        aim = self.axes.transData.inverted().transform((x, top - y))
+        w1, w2, b = self.state().values()
+        w = np.array([w1, w2])
+        foot = self.view.foot_of(w, b)
+        if mark == "weights":
+            w, aim = np.clip(np.round((aim - foot) / ARROW, 1), -6, 6), foot
+        with self.hold_sync():
+            self.w1, self.w2 = map(float, w)
+            self.b = float(np.round(-w @ aim, 1))
+
+    def evidence(self, w1, w2, b):
+        points, labels = self.data
+        loss = binary_cross_entropy(self.z(w1, w2, b), labels.astype(float)).value
+        count = f"{self.wrong(w1, w2, b)} of {len(points)} points"
+        if not (w1 or w2):
+            sigma = number(Sigmoid().forward(np.float64(b)), 2)
+            return (
+                f"Without weights there is no line: σ(b) = {sigma} everywhere, and {count} are "
+                f"read wrong (cross-entropy {number(loss, 3)})."
+            )
+        wide = 2 * SURE / np.hypot(w1, w2)
+        return (
+            f"σ({number(w1)} x₁ {signed(w2)} x₂ {signed(b)}): {count} lie on the wrong side "
+            f"(cross-entropy {number(loss, 3)}). Across the line σ goes from 0.1 to 0.9 over "
+            f"{number(wide, 2)}: the longer w, the surer, right or wrong."
+        )
+
+    def alt(self, **state):
+        return (
+            "Circles labelled 0 and squares labelled 1, a line where σ is 0.5, dashed lines where "
+            "it is 0.1 and 0.9, an arrow along w, and a ring around each point on the wrong side. "
+            f"{self.evidence(**state)}"
+        )
+
+
+def signed(value):
+    """A number to be added, with its sign in front.
+
+    Examples
+    --------
+    >>> signed(-4.5), signed(0.5)
+    ('− 4.5', '+ 0.5')
+    """
+    return f"{'−' if value < 0 else '+'} {number(abs(value))}"
+
+
+STATES = {
+    "a good line": {"w1": 1.0, "w2": -4.5, "b": 0.5},
+    "the same, less sure": {"w1": 0.2, "w2": -0.9, "b": 0.1},
+    "surely wrong": {"w1": -1.0, "w2": 4.5, "b": -0.5},
+    "no weights": {"w1": 0.0, "w2": 0.0, "b": 2.0},
+}

@@ -1,0 +1,161 @@
+"""A single neuron over points in the plane: the line where σ is ½, and how sure it is beside it."""
+
+from typing import Any, NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+
+from coursekit.activations import Sigmoid
+from coursekit.style import GRADIENT, INK, RC, SERIES, new_figure, number
+
+LOOKS = SERIES[:2]  # of the points labelled 0 and 1
+ARROW = 0.16  # length of the arrow, for a weight of 1
+SURE = np.log(9)  # the z where σ is 0.9; at its negative σ is 0.1
+
+
+def checked_points(points: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Give points in the plane and their labels 0 or 1 as arrays, or say what they lack.
+
+    Examples
+    --------
+    >>> points, labels = checked_points([[0, 1], [2, 3]], [0, 1])
+    >>> points.shape, labels.tolist()
+    ((2, 2), [0, 1])
+    """
+    points, labels = np.asarray(points, float), np.asarray(labels)
+    if not points.size:
+        raise ValueError("There are no points: a neuron needs at least one to be right or wrong.")
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+        raise ValueError(f"Points are n finite pairs, of shape (n, 2), and these {points.shape}.")
+    if labels.shape != points.shape[:1] or not np.isin(labels, (0, 1)).all():
+        raise ValueError(f"{len(points)} points need as many labels, and each of them 0 or 1.")
+    return points, labels.astype(int)
+
+
+class NeuronView(NamedTuple):
+    """What stands still in the picture of a neuron (points, labels), and what moves."""
+
+    points: np.ndarray
+    labels: np.ndarray
+    plane: AxesImage
+    line: Line2D
+    sure: list[Line2D]
+    wrong: Line2D
+    arrow: Line2D
+    foot: Line2D
+    tip: Line2D
+
+    @property
+    def moving(self) -> list:
+        """The artists that move, from the back to the front."""
+        return [self.plane, *self.sure, self.line, self.wrong, self.arrow, self.foot, self.tip]
+
+    @property
+    def centre(self) -> np.ndarray:
+        """The middle of the data: the arrow starts on the line, where it comes nearest."""
+        return self.points.mean(axis=0)
+
+    def foot_of(self, w: np.ndarray, b: float) -> np.ndarray:
+        """Where the arrow starts; the middle of the data if there is no line."""
+        return self.centre - (w @ self.centre + b) * w / (w @ w or 1)
+
+
+def neuron_axes(ax: Axes, points: np.ndarray, labels: np.ndarray) -> NeuronView:
+    """Set up axes with data; the neuron itself is brought by `show_neuron`."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = 0.15 * max(*(high - low), 1e-9) or 1
+    (left, bottom), (right, top) = low - room, high + room
+    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="x₁", ylabel="x₂", aspect="equal")
+    for label, look in enumerate(LOOKS):
+        x, y = points[labels == label].T
+        ax.plot(x, y, look.marker, color=look.colour, markersize=5, label=f"label {label}")
+    plane = ax.imshow(
+        np.zeros((2, 2, 4)),
+        extent=(left, right, bottom, top),
+        interpolation="none",
+        origin="lower",
+        clip_on=False,
+    )
+    sure = [ax.plot([], [], color=INK, linewidth=1, linestyle=(0, (5, 3)))[0] for _ in "01"]
+    (line,) = ax.plot([], [], color=INK, label="σ = 0.5")
+    (wrong,) = ax.plot([], [], "o", markersize=10, color=GRADIENT, label="wrong side")
+    wrong.set(markerfacecolor="none", markeredgewidth=1.4)
+    (arrow,) = ax.plot([], [], color=INK, linewidth=1.6)
+    (foot,) = ax.plot([], [], "s", color=INK, markersize=10, label="shifts it")
+    (tip,) = ax.plot([], [], "D", color=INK, markerfacecolor="white", markersize=10)
+    tip.set(markeredgewidth=2, label="w: turns it", clip_on=False)
+    sure[0].set_label("σ = 0.1, 0.9")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
+    return NeuronView(points, labels, plane, line, sure, wrong, arrow, foot, tip)
+
+
+def show_neuron(view: NeuronView, w: np.ndarray, b: float) -> None:
+    """Bring the artists of `neuron_axes` to a neuron's weights and bias."""
+    left, right, bottom, top = view.plane.get_extent()
+    x = np.linspace(left, right, 129)[1::2]
+    y = np.linspace(bottom, top, 97)[1::2]
+    z = w[0] * x + w[1] * y[:, None] + b
+    sigma = np.round(20 * Sigmoid().forward(z)) / 20
+    dots = np.empty((*z.shape, 4))
+    dots[..., :3] = np.where(z[..., None] > 0, to_rgb(LOOKS[1].colour), to_rgb(LOOKS[0].colour))
+    dots[..., 3] = 0.7 * np.abs(sigma - 0.5)
+    view.plane.set_data((255 * dots).astype(np.uint8))
+    for line, level in ((view.line, 0.0), (view.sure[0], -SURE), (view.sure[1], SURE)):
+        line.set_data(*line_within(w, b - level, (left, right), (bottom, top)))
+    fires = view.points @ w + b > 0
+    view.wrong.set_data(*view.points[fires != view.labels].T)
+    foot = view.foot_of(w, b)
+    tip = foot + ARROW * w
+    view.arrow.set_data(*np.stack([foot, tip]).T)
+    view.tip.set_data(*tip[:, None])
+    view.foot.set_data(*(foot[:, None] if w.any() else np.empty((2, 0))))
+
+
+def line_within(w, b, across, upward):
+    """The two ends of the line w·x + b = 0 in a window; nothing where it does not meet it.
+
+    Examples
+    --------
+    >>> line_within(np.array([1.0, -1.0]), 0.0, (0, 2), (0, 1)).tolist()
+    [[0.0, 1.0], [0.0, 1.0]]
+    """
+    (left, right), (bottom, top) = across, upward
+    corners = np.array([[left, bottom], [right, bottom], [right, top], [left, top]], float)
+    z = corners @ w + b
+    meets = []
+    for here, there in ((0, 1), (1, 2), (2, 3), (3, 0)):
+        if (z[here] > 0) != (z[there] > 0):
+            share = z[here] / (z[here] - z[there])
+            meets.append(corners[here] + share * (corners[there] - corners[here]))
+    return np.array(sorted(map(tuple, meets))).T if meets else np.empty((2, 0))
+
+
+@matplotlib.rc_context(RC)
+def neuron_line(w: Any, b: float, points: Any, labels: Any, ax: Axes | None = None) -> Axes:
+    """
+    Draw a neuron over points: its line, how sure it is beside it, and what lies on the wrong side.
+
+    Parameters
+    ----------
+    w : array_like of shape (2,)
+    b : float
+    points : array_like of shape (n, 2)
+    labels : array_like of shape (n,)
+        0 or 1.
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> neuron_line([1, 0], 0, [[-1, 0], [1, 0], [2, 1]], [0, 1, 0]).get_title("left")
+    'One neuron: 1 of 3 points on the wrong side'
+    """
+    ax = ax or new_figure(5.8, 3.4)[1]
+    view = neuron_axes(ax, *checked_points(points, labels))
+    show_neuron(view, np.asarray(w, float), b)
+    wrong = len(view.wrong.get_xydata())
+    ax.set_title(f"One neuron: {number(wrong)} of {len(view.points)} points on the wrong side")
+    return ax

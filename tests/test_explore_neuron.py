@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from coursekit.data import moons
+from coursekit.explorers.neuron import OneNeuron
+
+LOOK = OneNeuron()
+X, Y = moons(noise=0.15)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{"w1": 2.0, "w2": 1.0, "b": 0.5}, {"w1": 0, "w2": 0, "b": 0}, {"w1": -6, "w2": 0.1, "b": 6}],
+    ids=str,
+)
+def test_the_words_count_what_lies_on_the_wrong_side_and_the_loss(state):
+    z = X @ [state["w1"], state["w2"]] + state["b"]
+    wrong = np.sum((z > 0) != Y)
+    loss = np.mean(np.logaddexp(0, np.where(Y, -z, z)))
+    words = LOOK.evidence(**state)
+    assert f"{wrong} of 200 points" in words
+    assert f"(cross-entropy {loss:.3g})" in words
+    assert ("no line" in words) == (not state["w1"] and not state["w2"])
+
+
+def test_a_longer_w_keeps_the_line_and_is_surer():
+    near, far = LOOK.states["the same, less sure"], LOOK.states["a good line"]
+    assert {5 * near[name] for name in near} == set(far.values())
+    assert LOOK.wrong(**near) == LOOK.wrong(**far) == 24
+    assert LOOK.wrong(**LOOK.states["surely wrong"]) == 200 - 24
+
+
+def taken(look, mark, place):
+    """Drag a mark to a place of the plane."""
+    top = 72 * look.drawn[0].get_figheight()
+    x, y = look.axes.transData.transform(place)
+    look.on_drag(mark, x, top - y)
+
+
+def test_the_square_shifts_the_line_under_the_hand():
+    look = OneNeuron()
+    taken(look, "line", (1.0, -0.5))
+    assert (look.w1, look.w2) == (2.0, 1.0)
+    assert 2.0 * 1.0 + 1.0 * -0.5 + look.b == pytest.approx(0, abs=0.05)
+
+
+def test_the_tip_turns_the_line_about_the_square():
+    look = OneNeuron()
+    look.drawn  # noqa: B018  it makes the view
+    foot = look.view.foot_of(np.array([2.0, 1.0]), 0.5)
+    taken(look, "weights", foot + [0, -0.48])
+    assert (look.w1, look.w2) == pytest.approx((0, -3))
+    assert np.array([look.w1, look.w2]) @ foot + look.b == pytest.approx(0, abs=0.05)
+
+
+def test_a_tip_dragged_far_away_stops_at_the_end_of_the_sliders():
+    look = OneNeuron()
+    taken(look, "weights", (50, 50))
+    assert (look.w1, look.w2) == (6, 6)
+
+
+def test_weights_of_zero_can_be_dragged_back():
+    look = OneNeuron(w1=0, w2=0)
+    assert 'data-mark="weights"' in look.fragment()
+    taken(look, "weights", look.data[0].mean(axis=0) + [0.32, 0])
+    assert (look.w1, look.w2) == pytest.approx((2, 0))
+
+
+@pytest.mark.parametrize(
+    ("points", "labels", "sentence"),
+    [([], [], "There are no points"), ([[1, 2, 3]], [0], "pairs"), ([[1, 2]], None, "labels")],
+)
+def test_wrong_data_gets_one_sentence_in_the_frame(points, labels, sentence):
+    assert sentence in OneNeuron(points, labels).still().caption
+
+
+def test_what_travels_with_the_widget_is_small():
+    assert len(LOOK.held_frames) < 400_000
