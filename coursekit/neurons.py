@@ -156,6 +156,6 @@ def neuron_line(w: Any, b: float, points: Any, labels: Any, ax: Axes | None = No
     ax = ax or new_figure(5.8, 3.4)[1]
     view = neuron_axes(ax, *checked_points(points, labels))
     show_neuron(view, np.asarray(w, float), b)
-    wrong = len(view.wrong.get_xydata())
+    wrong = np.shape(view.wrong.get_xydata())[0]
     ax.set_title(f"One neuron: {number(wrong)} of {len(view.points)} points on the wrong side")
     return ax
