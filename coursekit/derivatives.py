@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from coursekit.activations import Activation
-from coursekit.plots import name_of
+from coursekit.curves import name_of
 from coursekit.style import CARD, FAINT, INK, RC, SERIES, SHADE, new_figure, number
 
 POWERS = np.arange(-12, 0.01, 0.25)  # of ten: the nudges that are tried

@@ -10,6 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from coursekit.activations import Sigmoid
+from coursekit.planes import line_ends
 from coursekit.style import GRADIENT, INK, RC, SERIES, new_figure, number
 
 LOOKS = SERIES[:2]  # of the points labelled 0 and 1
@@ -67,7 +68,7 @@ class NeuronView(NamedTuple):
 def neuron_axes(ax: Axes, points: np.ndarray, labels: np.ndarray) -> NeuronView:
     """Set up axes with data; the neuron itself is brought by `show_neuron`."""
     low, high = points.min(axis=0), points.max(axis=0)
-    room = 0.15 * max(*(high - low), 1e-9) or 1
+    room = 0.15 * max(high - low) or 1  # a single point has no size of its own
     (left, bottom), (right, top) = low - room, high + room
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="x₁", ylabel="x₂", aspect="equal")
     for label, look in enumerate(LOOKS):
@@ -105,7 +106,7 @@ def show_neuron(view: NeuronView, w: np.ndarray, b: float) -> None:
     dots[..., 3] = 0.7 * np.abs(sigma - 0.5)
     view.plane.set_data((255 * dots).astype(np.uint8))
     for line, level in ((view.line, 0.0), (view.sure[0], -SURE), (view.sure[1], SURE)):
-        line.set_data(*line_within(w, b - level, (left, right), (bottom, top)))
+        line.set_data(*line_ends(w[:, None], np.array([b - level]))[0].T)
     fires = view.points @ w + b > 0
     view.wrong.set_data(*view.points[fires != view.labels].T)
     foot = view.foot_of(w, b)
@@ -113,25 +114,6 @@ def show_neuron(view: NeuronView, w: np.ndarray, b: float) -> None:
     view.arrow.set_data(*np.stack([foot, tip]).T)
     view.tip.set_data(*tip[:, None])
     view.foot.set_data(*(foot[:, None] if w.any() else np.empty((2, 0))))
-
-
-def line_within(w, b, across, upward):
-    """The two ends of the line w·x + b = 0 in a window; nothing where it does not meet it.
-
-    Examples
-    --------
-    >>> line_within(np.array([1.0, -1.0]), 0.0, (0, 2), (0, 1)).tolist()
-    [[0.0, 1.0], [0.0, 1.0]]
-    """
-    (left, right), (bottom, top) = across, upward
-    corners = np.array([[left, bottom], [right, bottom], [right, top], [left, top]], float)
-    z = corners @ w + b
-    meets = []
-    for here, there in ((0, 1), (1, 2), (2, 3), (3, 0)):
-        if (z[here] > 0) != (z[there] > 0):
-            share = z[here] / (z[here] - z[there])
-            meets.append(corners[here] + share * (corners[there] - corners[here]))
-    return np.array(sorted(map(tuple, meets))).T if meets else np.empty((2, 0))
 
 
 @matplotlib.rc_context(RC)

@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from coursekit.activations import ReLU, Sigmoid, Tanh
+from coursekit.curves import curve_of
 from coursekit.derivatives import (
     DIFFERENCES,
     EXACT,
@@ -16,7 +17,6 @@ from coursekit.derivatives import (
     show_errors,
 )
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
-from coursekit.plots import curve_of
 from coursekit.style import FAINT, GRADIENT, INK, SERIES, VALUE, new_figure, number
 
 FUNCTIONS = {"σ": Sigmoid(), "tanh": Tanh(), "ReLU": ReLU()}
