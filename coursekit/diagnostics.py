@@ -5,11 +5,14 @@ with its finding in the title and in words.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
 
 from coursekit.activations import Activation
@@ -17,9 +20,10 @@ from coursekit.backprop import backprop
 from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
 from coursekit.plots import stairs
-from coursekit.probes import band, gradient_sizes, saturated_share
+from coursekit.probes import Census, Layers, band, gradient_sizes, saturated_share
 from coursekit.style import (
     CARD,
+    FAINT,
     GRADIENT,
     INK,
     RC,
@@ -36,10 +40,12 @@ from coursekit.training import History
 __all__ = [
     "brief",
     "fate",
+    "fates_by_layer",
     "gradients_by_layer",
     "histograms_by_layer",
     "layers_of",
     "learning_curves",
+    "saturated_by_layer",
     "saturation_map",
 ]
 
@@ -107,6 +113,8 @@ def histograms_by_layer(
     layer_axis(ax, len(arrays))
     room = 0.04 * (high - low)
     ax.set(ylim=(low - room, high + room), ylabel="activation a")
+    first, last = (brief(float(np.std(array))) for array in (arrays[0], arrays[-1]))
+    head(ax, f"Spread {first} in layer 1, {last} in layer {len(arrays)}")
     return outlines
 
 
@@ -126,7 +134,143 @@ def gradients_by_layer(sizes: Sequence[float] | np.ndarray, ax: Axes) -> Line2D:
     ax.set(yscale="log", ylabel="size of ∂L/∂z")
     ax.yaxis.set_major_formatter(power_of_ten)
     ax.yaxis.set_minor_formatter("")
+    head(ax, gradient_words(sizes))
     return line
+
+
+def saturated_by_layer(shares: Sequence[float] | np.ndarray, ax: Axes) -> BarContainer:
+    """Draw the share of saturated units in each layer, as bars.
+
+    Examples
+    --------
+    >>> figure, ax = new_figure()
+    >>> bars = saturated_by_layer([0.0, 0.5], ax)
+    >>> ax.get_title("left")
+    'Saturated: 25 % of the units'
+    """
+    bars = ax.bar(range(1, len(shares) + 1), shares, color=INK, width=0.7)
+    layer_axis(ax, len(shares))
+    ax.set(ylim=(0, 1), yticks=(0, 0.5, 1), yticklabels=("0 %", "", "100 %"), ylabel="saturated")
+    head(ax, saturated_words(shares))
+    return bars
+
+
+def saturated_words(shares: Sequence[float] | np.ndarray) -> str:
+    """Say how many units are saturated, as a title."""
+    return f"Saturated: {percent(float(np.mean(shares)))} of the units"
+
+
+def gradient_words(sizes: Sequence[float] | np.ndarray) -> str:
+    """Say what becomes of the gradient, as a title."""
+    first = sizes[0] / sizes[-1]
+    return f"The gradient {fate(first)}: layer 1 gets {brief(first)} × the last's"
+
+
+FATE_LOOKS = {
+    "alive": ("#cfe8d5", ""),
+    "sparse": ("#7db88b", ".."),
+    "revived": (SERIES[0].colour, "//"),
+    "died": (GRADIENT, "xx"),
+    "born dead": (INK, "--"),
+}
+
+
+def fates_by_layer(census: Census, ax: Axes) -> list[BarContainer]:
+    """Draw what became of the units of each layer, as stacked bars.
+
+    Examples
+    --------
+    >>> from coursekit.probes import census
+    >>> net = MLP([1, 3, 1], ReLU()).with_parameters([[[1, 1, 1]], [0, -3, -9], [[1]] * 3, [0]])
+    >>> figure, ax = new_figure()
+    >>> bars = fates_by_layer(census({0: net}, np.array([[1.0], [2.0], [4.0]])), ax)
+    >>> ax.get_title("left")
+    '1 of 3 units are dead: 1 born dead, 0 died'
+    """
+    layers = len(census.shares)
+    beneath, bars = np.zeros(layers), []
+    for name, (colour, hatch) in FATE_LOOKS.items():
+        counts = np.array(census.count(name))
+        look: dict[str, Any] = {
+            "label": name,
+            "color": colour,
+            "hatch": hatch,
+            "edgecolor": CARD,
+            "width": 0.7,
+        }
+        bars.append(ax.bar(range(1, layers + 1), counts, bottom=beneath, **look))
+        beneath += counts
+    layer_axis(ax, layers)
+    born, died = (sum(census.count(name)) for name in ("born dead", "died"))
+    units = int(beneath.sum())
+    head(ax, f"{born + died} of {units} units are dead: {born} born dead, {died} died")
+    ax.set(ylabel="units", ylim=(0, beneath.max()))
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return bars
+
+
+class LayersView:
+    """Three rows of axes over the layers of a net: histograms, saturated units, gradients.
+
+    Parameters
+    ----------
+    rows : sequence of Axes
+    depth : int
+        How many layers there is room for.
+    counted : str
+        What the histograms count.
+    low, high : float
+        Between which values.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Axes],
+        depth: int,
+        counted: str,
+        low: float,
+        high: float,
+    ) -> None:
+        upper, middle, lower = rows
+        self.low, self.high = low, high
+        self.histograms = histograms_by_layer([np.zeros(2)] * depth, upper, low, high)
+        self.bars = saturated_by_layer(np.zeros(depth), middle)
+        self.line = gradients_by_layer(np.ones(depth), lower)
+        (self.foretold,) = lower.plot(
+            [], [], "o", color=INK, markerfacecolor="none", markersize=10, label="foretold"
+        )
+        lower.legend([self.line, self.foretold], ["measured", "foretold"], loc="lower right")
+        lower.axhline(1, color=FAINT, linewidth=0.8)
+        words: dict[str, Any] = {"x": 0, "y": 1.05, "s": "", "fontweight": "bold", "fontsize": 11}
+        self.says = [ax.text(transform=ax.transAxes, **words) for ax in (upper, lower)]
+        for artist in (self.histograms, *self.bars, self.line, self.foretold, *self.says):
+            artist.set(animated=True, clip_on=False)
+        for ax in rows:
+            head(ax, "")
+            ax.yaxis.set_label_coords(-0.125, 0.5)
+        for ax in (upper, middle):
+            ax.set_xlabel("")
+        upper.set_ylabel(counted)
+        lower.set(ylim=(1e-15, 1e6), yticks=[10.0**power for power in range(-15, 6, 5)])
+        lower.set_ylabel("‖∂L/∂z‖ ÷ last layer's")
+
+    def show(self, layers: Layers, counted: Sequence[np.ndarray]) -> list[Artist]:
+        """Show a net and what is counted in each of its layers."""
+        places = range(1, len(layers.gradients) + 1)
+        self.histograms.set_verts(histogram_outlines(counted, self.low, self.high))
+        shares = [*layers.saturated, *[0.0] * len(self.bars)]
+        for bar, height in zip(self.bars, shares, strict=False):
+            bar.set_height(height)
+        self.line.set_data(places, layers.gradients)
+        self.foretold.set_data(places, layers.expected)
+        self.says[0].set_text(saturated_words(layers.saturated))
+        self.says[1].set_text(gradient_words(layers.gradients))
+        return [self.histograms, *self.bars, self.foretold, self.line, *self.says]
+
+
+def head(ax: Axes, finding: str) -> None:
+    """Say what axes show, in the same place and weight whatever the style around them."""
+    ax.set_title(finding, loc="left", fontweight="bold", fontsize=11)
 
 
 def layer_axis(ax: Axes, layers: int) -> None:
@@ -177,6 +321,7 @@ def layers_of(
         gradients_by_layer(relative, below)
         above.set_title(f"{name}\n{percent(share)} saturated", fontweight="normal")
         above.set_xlabel("")
+        below.set_title("")
         said.append(f"{name}: {amount(share)} are saturated, the gradient {fate(relative[0])}.")
     for ax in axes[:, 1:].flat:
         ax.set_ylabel("")

@@ -4,16 +4,18 @@ import pytest
 from coursekit import Sigmoid, Tanh
 from coursekit.data import digits
 from coursekit.diagnostics import (
+    fates_by_layer,
     gradients_by_layer,
     histogram_outlines,
     histograms_by_layer,
     layers_of,
     learning_curves,
     power_of_ten,
+    saturated_by_layer,
     saturation_map,
 )
 from coursekit.nets import MLP, scaled
-from coursekit.probes import band
+from coursekit.probes import FATES, Census, band
 from coursekit.style import brief, new_figure, percent
 from coursekit.training import History, train
 
@@ -44,6 +46,32 @@ def test_layers_that_were_drawn_have_names_and_units():
     figure.draw_without_rendering()
     assert (lower.get_xlabel(), lower.get_ylabel()) == ("layer", "size of ∂L/∂z")
     assert "10⁻¹" in [label.get_text() for label in lower.get_yticklabels()]
+
+
+def test_bars_are_as_high_as_the_share_that_is_saturated():
+    _, ax = new_figure()
+    saturated_by_layer([0.0, 0.25, 1.0], ax)
+    assert [bar.get_height() for bar in ax.patches] == [0, 0.25, 1]
+    assert ax.get_title("left") == "Saturated: 42 % of the units"
+
+
+def test_every_unit_is_in_the_bar_of_its_fate_and_no_two_bars_look_alike():
+    shares = np.array([[0.0, 0.4, 0.5, 0.0, 0.3], [0.0, 0.0, 0.6, 0.2, 0.01]])
+    taken = Census((0, 10), (shares, shares[:, :2]), spread=1.0)
+    _, ax = new_figure()
+    bars = {each.get_label(): each for each in fates_by_layer(taken, ax)}
+    assert bars.keys() == set(FATES)
+    for name, container in bars.items():
+        assert [bar.get_height() for bar in container] == taken.count(name)
+    assert len({container[0].get_hatch() for container in bars.values()}) == len(FATES)
+    assert max(bar.get_y() + bar.get_height() for bar in ax.patches) == 5
+    assert ax.get_title("left") == "4 of 7 units are dead: 2 born dead, 2 died"
+
+
+def test_a_gradients_title_says_what_becomes_of_it_whatever_the_units():
+    _, ax = new_figure()
+    gradients_by_layer([2e-6, 2e-3, 2], ax)
+    assert ax.get_title("left") == "The gradient vanishes: layer 1 gets 1.0e-6 × the last's"
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from coursekit.explorers.saturation import ACTIVATION, Causes, Saturation, on_digits, on_gaussians
-from coursekit.probes import gaussian_flow, gradient_sizes
+from coursekit.explorers.causes import Causes
+from coursekit.explorers.saturation import ACTIVATION, Saturation
+from coursekit.probes import gaussian_flow, gradient_sizes, layers_on_digits
 from coursekit.style import brief
 
 SATURATION, CAUSES = Saturation(), Causes()
@@ -44,7 +45,7 @@ def test_each_named_start_on_the_digits_is_what_its_name_says():
 @pytest.mark.parametrize("gain", [0.1, 0.7, 3.0, 10.0])
 @pytest.mark.parametrize("depth", [2, 7, 10])
 def test_what_the_evidence_says_of_the_digits_is_measured(activation, gain, depth):
-    layers = on_digits(gain, depth, activation)
+    layers = layers_on_digits(ACTIVATION[activation], gain, depth)
     words = SATURATION.evidence(gain=gain, depth=depth, activation=activation)
     assert len(layers.gradients) == depth
     assert words.startswith(f"{depth} {activation} layers, g = {gain:g}")
@@ -58,9 +59,9 @@ def test_what_the_evidence_says_of_the_digits_is_measured(activation, gain, dept
 def test_small_slopes_saturation_and_small_weights_each_let_the_gradient_vanish():
     for name in ("σ′ ≤ ¼ alone", "saturation alone", "small weights alone"):
         assert "vanishes" in CAUSES.evidence(**CAUSES.states[name])
-    assert on_gaussians("σ", 1.0, 0.0).saturated.max() == 0
-    assert on_gaussians("linear", 0.2236, 0.0).saturated.max() == 0
-    assert on_gaussians("tanh", 1.0, 3.0).saturated.mean() > 0.75
+    assert CAUSES.layers("σ", 1.0, 0.0).saturated.max() == 0
+    assert CAUSES.layers("linear", 0.2236, 0.0).saturated.max() == 0
+    assert CAUSES.layers("tanh", 1.0, 3.0).saturated.mean() > 0.75
 
 
 def test_a_saturated_net_may_let_the_gradient_grow():
@@ -71,7 +72,7 @@ def test_a_saturated_net_may_let_the_gradient_grow():
 
 @pytest.mark.parametrize("state", CAUSES.states.values(), ids=CAUSES.states)
 def test_what_is_foretold_comes_true(state):
-    layers = on_gaussians(**state)
+    layers = CAUSES.layers(**state)
     worst = np.abs(np.log(layers.expected / layers.gradients)).max()
     assert worst < (np.log(2) if state["bias"] or state["gain"] > 10 else np.log(1.1))
 
@@ -79,7 +80,7 @@ def test_what_is_foretold_comes_true(state):
 def test_the_narrow_net_of_the_picture_tells_the_same_as_the_wide_one_of_the_experiment():
     run, gradients = gaussian_flow(ACTIVATION["σ"], 1.0, n=100, width=500)
     sizes = gradient_sizes(run, gradients)
-    assert on_gaussians("σ", 1.0, 0.0).gradients[0] == pytest.approx(sizes[0] / sizes[-1], rel=0.1)
+    assert CAUSES.layers("σ", 1.0, 0.0).gradients[0] == pytest.approx(sizes[0] / sizes[-1], rel=0.1)
 
 
 @pytest.mark.parametrize("look", [SATURATION, CAUSES])

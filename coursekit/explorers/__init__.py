@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 EXPLORERS = {
     "ActivationExplorer": "activation",
     "Boundary": "boundary",
+    "Causes": "causes",
     "Causes": "saturation",
     "Centring": "centring",
     "Circuit": "circuit",
