@@ -19,7 +19,7 @@ from coursekit.activations import Activation
 from coursekit.backprop import backprop
 from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
-from coursekit.plots import stairs
+from coursekit.plots import power_of_ten, stairs
 from coursekit.probes import Census, Layers, band, gradient_sizes, saturated_share
 from coursekit.style import (
     CARD,
@@ -48,19 +48,6 @@ __all__ = [
     "saturated_by_layer",
     "saturation_map",
 ]
-
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def power_of_ten(value: float, position: float = 0) -> str:
-    """Label a tick of a logarithmic axis.
-
-    Examples
-    --------
-    >>> power_of_ten(1e-12)
-    '10⁻¹²'
-    """
-    return "10" + str(round(np.log10(value))).translate(RAISED)
 
 
 def histogram_outlines(

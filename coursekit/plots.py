@@ -10,9 +10,21 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from coursekit.activations import Activation
+from coursekit.activations import ELU, Activation, LeakyReLU
 from coursekit.curves import HIGH, LOW, Curve, Outputs, curve_of, finding, name_of
-from coursekit.style import FAINT, GRADIENT, INK, RC, SHADE, VALUE, new_figure, number
+from coursekit.probes import normal_cloud
+from coursekit.style import (
+    FAINT,
+    GRADIENT,
+    INK,
+    RC,
+    SERIES,
+    SHADE,
+    VALUE,
+    new_figure,
+    number,
+    written,
+)
 
 
 def plot_activation(
@@ -226,6 +238,120 @@ class ActivationView:
         return [*bent, *self.passing.artists, *lines, *touched]
 
 
+class LeaksView:
+    """Three curves with an α and, dotted, the one that PReLU is to fit; `show` moves them."""
+
+    NAMES = "Leaky ReLU", "PReLU", "ELU"
+
+    def __init__(self, ax: Axes, **look: Any) -> None:
+        ax.axhline(0, color=FAINT, linewidth=0.8)
+        ax.plot([-4, 0, 2], [-4 * TARGET, 0, 2], ":", color=INK, linewidth=1.2)
+        ax.text(-3.95, -4 * TARGET - 0.1, f"leaky({TARGET}), to be fitted", va="top")
+        self.curves, self.says = [], []
+        for row, series in enumerate(SERIES[:3]):
+            style: dict[str, Any] = {
+                "color": series.colour,
+                "linestyle": series.dash,
+                "marker": series.marker,
+            }
+            mark: dict[str, Any] = {"markevery": (5 * row, 20), "markersize": 6}
+            self.curves += ax.plot([], [], **style, **mark, **look)
+            place = {"x": 0.48, "y": 0.34 - 0.1 * row, "s": "", "va": "center", **look}
+            self.says.append(ax.text(transform=ax.transAxes, **place))
+            ax.plot([0.4, 0.46], [0.34 - 0.1 * row] * 2, transform=ax.transAxes, **style)
+        ax.set(xlim=(-4, 2), ylim=(-4.2, 2.3), ylabel="activation a")
+        ax.set_xlabel("pre-activation z   (means are over z ~ N(0, 1))")
+        self.artists = [*self.curves, *self.says]
+
+    def show(self, alpha: float, learned: float) -> None:
+        """Give Leaky ReLU and ELU an α, and PReLU the α that it has learned."""
+        z = np.linspace(-4, 2, 121)
+        alphas = alpha, learned, alpha
+        for row, each in enumerate((LeakyReLU(alpha), LeakyReLU(learned), ELU(alpha))):
+            self.curves[row].set_data(z, each.forward(z))
+            mean = number(float(round(each.forward(normal_cloud()).mean(), 3)))
+            said = f"{self.NAMES[row]}, α = {number(alphas[row], 4)}: mean {mean}"
+            self.says[row].set_text(said)
+
+
+TARGET = 0.3  # the slope below 0 that PReLU is to find
+
+
+def plot_leaks(alpha: float = 0.25, learned: float = 0.25, ax: Axes | None = None) -> Axes:
+    """
+    Plot Leaky ReLU and ELU with an α, and PReLU with one that it has learned.
+
+    Beside each stands the mean of what it gives for z ~ N(0, 1).
+
+    Examples
+    --------
+    >>> plot_leaks(alpha=1.0).get_title("left")
+    'Mean output at α = 1: leaky ReLU 0, ELU 0.16'
+    """
+    with matplotlib.rc_context(RC):
+        ax = ax or new_figure()[1]
+        LeaksView(ax).show(alpha, learned)
+        ax.set_title(leaks_finding(alpha))
+    return ax
+
+
+def leaks_finding(alpha: float) -> str:
+    """What an α does to the means, as a title."""
+    leaky, elu = (
+        number(float(round(each.forward(normal_cloud()).mean(), 2)))
+        for each in (LeakyReLU(alpha), ELU(alpha))
+    )
+    return f"Mean output at α = {number(alpha)}: leaky ReLU {leaky}, ELU {elu}"
+
+
+def plot_learned(path: np.ndarray, target: float = TARGET, ax: Axes | None = None) -> Axes:
+    """
+    Plot how far the α of a PReLU is from what it is to find, over the steps of training.
+
+    Examples
+    --------
+    >>> from coursekit.probes import prelu_path
+    >>> plot_learned(prelu_path()).get_title("left")
+    'PReLU has learned α = 0.3000 after 200 steps'
+    """
+    with matplotlib.rc_context(RC):
+        ax = ax or new_figure()[1]
+        ax.axhline(FOUND, color=INK, linestyle=":", linewidth=1.2)
+        ax.text(2, FOUND / 1.3, f"beneath, α reads {target:.4f}", va="top")
+        ax.plot(distances(path, target), color=SERIES[1].colour, linestyle=SERIES[1].dash)
+        ax.set(xlabel="step of training", ylabel=f"|α − {target}|", title=learned_finding(path, -1))
+        ax.set(xlim=(0, len(path) - 1), yscale="log", ylim=(1e-6, 2), yticks=[1e-6, 1e-4, 1e-2, 1])
+        ax.yaxis.set_major_formatter(power_of_ten)
+        ax.yaxis.set_minor_formatter("")
+    return ax
+
+
+FOUND = 5e-5  # off by less than this, an α has its first four decimals right
+
+
+def distances(path: np.ndarray, target: float = TARGET) -> np.ndarray:
+    """How far each α is from the target, or the end of the axis if it is nearer still."""
+    return np.maximum(np.abs(path - target), 1e-6)
+
+
+def learned_finding(path: np.ndarray, step: int) -> str:
+    """Where PReLU's α has come to, as a title."""
+    steps = range(len(path))[step]
+    return f"PReLU has learned α = {written(f'{path[step]:.4f}')} after {steps} steps"
+
+
+def power_of_ten(value: float, position: float = 0) -> str:
+    """Label a tick of a logarithmic axis.
+
+    Examples
+    --------
+    >>> power_of_ten(1e-12)
+    '10⁻¹²'
+    """
+    return "10" + str(round(np.log10(value))).translate(RAISED)
+
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 AXIS = "pre-activation z   (shaded: saturated, slope under 5 % of its largest)"
 KINK: dict[str, Any] = {
     "marker": "D",

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from coursekit.activations import Activation, Maxout
+from coursekit.activations import Activation, LeakyReLU, Maxout, PReLU
 from coursekit.backprop import Gradients, backprop
 from coursekit.data import digits
-from coursekit.functions import cross_entropy
+from coursekit.functions import cross_entropy, squared_error
 from coursekit.graph import Node
 from coursekit.nets import MLP, Pass, scaled
 
@@ -30,6 +30,7 @@ __all__ = [
     "layers_on_digits",
     "layers_on_gaussians",
     "normal_cloud",
+    "prelu_path",
     "rms_slopes",
     "saturated_share",
 ]
@@ -295,6 +296,31 @@ def normal_cloud(n: int = 2000) -> np.ndarray:
     places = np.array([NormalDist().inv_cdf((k + 0.5) / n) for k in range(n)])
     places.flags.writeable = False
     return places
+
+
+@lru_cache(maxsize=64)
+def prelu_path(
+    start: float = 0.25, rate: float = 0.05, target: float = 0.3, steps: int = 200
+) -> np.ndarray:
+    """Let backprop train the α of a PReLU until it fits a leaky ReLU, on z ~ N(0, 1).
+
+    Returns
+    -------
+    ndarray of shape (steps + 1,)
+        α before the first step and after each.
+
+    Examples
+    --------
+    >>> print(f"{prelu_path()[-1]:.4f}, {prelu_path(rate=0.01)[-1]:.4f}")
+    0.3000, 0.2933
+    """
+    z = normal_cloud(400)
+    wanted, path = LeakyReLU(target).forward(z), [start]
+    for _ in range(steps):
+        alpha = Node(path[-1])
+        loss = 2 * squared_error(PReLU()(Node(z), alpha), wanted)  # the mean square, not its half
+        path.append(path[-1] - rate * float(backprop(loss)[alpha]))
+    return np.array(path)
 
 
 def active_shares(net: MLP, x: np.ndarray) -> list[np.ndarray]:

@@ -21,6 +21,7 @@ EXPLORERS = {
     "Circuit": "circuit",
     "DyingNet": "dying_net",
     "DyingUnit": "dying_unit",
+    "Leaks": "leaky",
     "Race": "race",
     "Saturation": "saturation",
     "JacobianOrProduct": "product",
