@@ -9,6 +9,7 @@ from math import isfinite
 from coursekit.backprop import backprop_steps
 from coursekit.drawing import NOT_TRIED, SHEET, Drawing, group, tried
 from coursekit.explorers.frame import Control, Explorer
+from coursekit.functions import maximum
 from coursekit.graph import Node
 from coursekit.layout import Size
 from coursekit.story import Story, listed
@@ -49,6 +50,11 @@ a little and f moves 0.5 times as much.'
         signature(f).bind(**inputs)  # refuses an input that the formula does not have
         self.controls = tuple(control(name, *span) for name, span in moved.items())
         super().__init__()
+
+    @classmethod
+    def example(cls):
+        """Move the two inputs of a max gate."""
+        return cls(lambda x, y: maximum(x * y, y), x=(-4, 4, 0.5, -1), y=2)
 
     def made(self, state):
         """Compute the formula for a state, and draw its graph."""

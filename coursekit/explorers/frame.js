@@ -297,9 +297,10 @@ function build(element, data, prefix, on) {
     paint(frame) {
       const held = overlay.contains(document.activeElement) && document.activeElement.dataset.mark;
       overlay.innerHTML = frame.fragment ?? "";
-      // A mark that drags a control needs no focus: the control's slider is its keyboard.
+      // A mark that drags a slider's control needs no focus: the slider is its keyboard.
+      const slid = ({ control }) => data.controls.some((c) => c.name === control && c.kind !== "mark");
       const marks = [...svg.querySelectorAll("[data-mark]")];
-      const pickable = marks.filter((mark) => !data.handles[mark.dataset.mark]);
+      const pickable = marks.filter(({ dataset }) => !slid(data.handles[dataset.mark] ?? {}));
       for (const mark of pickable) {
         const name = mark.dataset.mark;
         Object.assign(mark, { tabIndex: 0, role: "button", ariaLabel: mark.ariaLabel ?? name });
@@ -326,7 +327,7 @@ const FIELD = (prefix) => ({ kind, label, positions, spoken }, k) =>
   kind === "choice"
     ? `<fieldset class="coursekit-choice"><legend>${safe(label)}</legend>
         ${spoken.map(OPTION(prefix + k)).join("")}</fieldset>`
-    : `<div class="coursekit-slider"><label for="${prefix + k}">${safe(label)}</label>
+    : `<div ${kind === "mark" ? "hidden" : 'class="coursekit-slider"'}><label for="${prefix + k}">${safe(label)}</label>
         <span class="coursekit-value" aria-hidden="true"></span>
         <input type="range" id="${prefix + k}" max="${positions.length - 1}"></div>`;
 

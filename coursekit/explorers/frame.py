@@ -62,6 +62,8 @@ class Control:
         The step of Shift and an arrow key, a whole fraction of `step`.
     at : tuple, optional
         The positions themselves, where they are not evenly spaced.
+    slider : bool
+        Without one it is moved by its mark alone, by hand or with the arrow keys: see `handles`.
 
     Examples
     --------
@@ -78,6 +80,7 @@ class Control:
     describe: Callable[[float], str] = number
     fine: float | None = None
     at: tuple = ()
+    slider: bool = True
 
     @cached_property
     def positions(self):
@@ -185,7 +188,7 @@ def completed(method: Callable) -> Callable:
 
 class Explorer(anywidget.AnyWidget):
     """
-    A picture with at most three controls, and words that stay true while they move.
+    A picture with at most three sliders or choices, and words that stay true while they move.
 
     A subclass gives `title`, `controls` and the four methods `background`, `fragment`, `evidence`
     and `alt`, the last three with its controls as arguments; callers may leave out what they do
@@ -195,6 +198,9 @@ class Explorer(anywidget.AnyWidget):
 
     Each control is a synced trait: `explorer.z = 2`, `explorer.observe(f, "z")`,
     `jslink((explorer, "z"), (slider, "value"))`.
+
+    The gallery and the image tests show every explorer that is named in `EXPLORERS`: one that
+    cannot be made without arguments says in the class method `example` how.
 
     In a notebook the first picture does not wait for the held frames: the kernel draws them when
     it has nothing else to do.
@@ -276,6 +282,11 @@ class Explorer(anywidget.AnyWidget):
     def on_drag(self, mark: str, x: float, y: float) -> None:
         """Answer a mark that is dragged to a place, in the units of the picture's viewBox."""
 
+    @classmethod
+    def example(cls) -> "Explorer":
+        """Make the one that the gallery and the image tests show."""
+        return cls()
+
     # What anyone may ask, with or without a kernel behind a browser
 
     def state(self, **changed: Any) -> dict[str, Any]:
@@ -350,7 +361,7 @@ class Explorer(anywidget.AnyWidget):
                 {
                     "name": control.name,
                     "label": control.label,
-                    "kind": "choice" if isinstance(control, Choice) else "slider",
+                    "kind": kind_of(control),
                     "positions": control.positions,
                     "spoken": [control.describe(value) for value in control.positions],
                     "stride": control.stride,
@@ -474,6 +485,13 @@ class FigureExplorer(Explorer):
             top = 72 * figure.get_figheight()
             low, high = (top - place((0, end))[1] for end in (positions[0], positions[-1]))
         return Handle(control, float(low), float(high), axis)
+
+
+def kind_of(control: Control | Choice) -> str:
+    """What moves a control in the browser."""
+    if isinstance(control, Choice):
+        return "choice"
+    return "slider" if control.slider else "mark"
 
 
 def packed(frames: dict) -> str:

@@ -7,6 +7,7 @@ from itertools import islice
 from coursekit.drawing import draw
 from coursekit.explorers.frame import Choice, Control, Explorer
 from coursekit.folding import asked_for
+from coursekit.graph import Node
 from coursekit.unfolding import Unfolding
 
 NEAR = 30  # nodes that are drawn of a larger graph: the slider stays in sight
@@ -91,6 +92,12 @@ downstream 3 is added (+=) to the gradient of x, now 6.
             for step, moment in enumerate(self.story.moments if self.story else ())
             if moment.node is not None and moment.node.parents
         }
+
+    @classmethod
+    def example(cls):
+        """Step through the classic circuit (x + y) × z."""
+        x, y, z = Node(-2.0, "x"), Node(5.0, "y"), Node(-4.0, "z")
+        return cls((x + y).named("q") * z, step=2)
 
     def place(self, step):
         """Where a step stands in the two passes, as it is spoken."""
