@@ -74,6 +74,27 @@ def initialise(seed, d, k):
     scale = 1 / np.sqrt(d)
     return scale * rng.standard_normal((d, k))
 """,
+    "7.1": """
+def one_sign(h, upstream):
+    gradients = upstream[:, None] * h
+    return np.all(gradients >= 0, axis=1) | np.all(gradients <= 0, axis=1)
+""",
+    "7.2": """
+def detour(path):
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    return steps.sum() / np.linalg.norm(path[-1] - path[0])
+""",
+    "7.3": """
+def centre(h):
+    return h - h.mean(axis=0)
+""",
+    "7.4": """
+def sigma(z):
+    return np.exp(-np.logaddexp(0, np.negative(z)))
+
+def tanh_from_sigma(z):
+    return 2 * sigma(2 * z) - 1
+""",
 }
 
 # Right as well, each in a way that a narrower check would refuse.
@@ -144,6 +165,36 @@ def initialise(seed, d, k):
 """,
         "def initialise(seed, d, k):"
         " return np.random.default_rng(seed).choice([-1, 1], (d, k)) / np.sqrt(d)",
+    ],
+    "7.1": [
+        """
+def one_sign(h, upstream):
+    gradients = h * upstream.reshape(-1, 1)
+    return [bool(min(row) >= 0 or max(row) <= 0) for row in gradients]
+""",
+        """
+def one_sign(h, upstream):
+    signs = np.sign(h.T * upstream)
+    return (abs(signs.sum(axis=0)) == abs(signs).sum(axis=0)).astype(int)
+""",
+    ],
+    "7.2": [
+        """
+def detour(path):
+    length = 0.0
+    for here, there in zip(path[:-1], path[1:]):
+        length += np.sqrt(((there - here) ** 2).sum())
+    return [length / np.sqrt(((path[0] - path[-1]) ** 2).sum())]
+""",
+    ],
+    "7.3": [
+        "def centre(h): return (h - sum(h) / len(h)).tolist()",
+        "def centre(h): return np.float32(h - np.average(h, axis=0))",
+    ],
+    "7.4": [
+        "def tanh_from_sigma(z): return 1 - 2 * sigma(-2 * z)",
+        "def tanh_from_sigma(z): return np.tanh(z)",
+        "def tanh_from_sigma(z): return np.float32(2 * sigma(2 * z) - 1)",
     ],
 }
 
@@ -353,7 +404,7 @@ UNNAMED = {
 # A random answer is as right with another sign, or a little larger.
 RIGHT_AT_RANDOM = ("negated", "nearly", "rounded")
 # A list of one number is right where one number was asked for.
-A_NUMBER_EACH = ("0.1", "6.3")
+A_NUMBER_EACH = ("0.1", "6.3", "7.2")
 
 
 @pytest.mark.parametrize(
