@@ -14,7 +14,7 @@ from coursekit.planes import line_ends
 from coursekit.style import GRADIENT, INK, RC, SERIES, new_figure, number
 
 LOOKS = SERIES[:2]  # of the points labelled 0 and 1
-ARROW = 0.16  # length of the arrow, for a weight of 1
+ARROW = 0.037  # length of the arrow for a weight of 1, as a share of the width
 SURE = np.log(9)  # the z where σ is 0.9; at its negative σ is 0.1
 
 
@@ -59,6 +59,12 @@ class NeuronView(NamedTuple):
     def centre(self) -> np.ndarray:
         """The middle of the data: the arrow starts on the line, where it comes nearest."""
         return self.points.mean(axis=0)
+
+    @property
+    def arrow_length(self) -> float:
+        """How long the arrow is for a weight of 1."""
+        left, right, *_ = self.plane.get_extent()
+        return ARROW * (right - left)
 
     def foot_of(self, w: np.ndarray, b: float) -> np.ndarray:
         """Where the arrow starts; the middle of the data if there is no line."""
@@ -105,12 +111,13 @@ def show_neuron(view: NeuronView, w: np.ndarray, b: float) -> None:
     dots[..., :3] = np.where(z[..., None] > 0, to_rgb(LOOKS[1].colour), to_rgb(LOOKS[0].colour))
     dots[..., 3] = 0.7 * np.abs(sigma - 0.5)
     view.plane.set_data((255 * dots).astype(np.uint8))
+    beyond = 4 * np.abs(view.plane.get_extent()).max()
     for line, level in ((view.line, 0.0), (view.sure[0], -SURE), (view.sure[1], SURE)):
-        line.set_data(*line_ends(w[:, None], np.array([b - level]))[0].T)
+        line.set_data(*line_ends(w[:, None], np.array([b - level]), beyond)[0].T)
     fires = view.points @ w + b > 0
     view.wrong.set_data(*view.points[fires != view.labels].T)
     foot = view.foot_of(w, b)
-    tip = foot + ARROW * w
+    tip = foot + view.arrow_length * w
     view.arrow.set_data(*np.stack([foot, tip]).T)
     view.tip.set_data(*tip[:, None])
     view.foot.set_data(*(foot[:, None] if w.any() else np.empty((2, 0))))

@@ -30,6 +30,14 @@ def test_rings_are_around_the_points_that_the_neuron_reads_wrong(w, b):
     assert f"{np.sum(fires != LABELS)} of 4" in ax.get_title("left")
 
 
+def test_the_line_crosses_the_whole_window_wherever_the_data_lie():
+    far = np.array(POINTS) * 100 + 5000
+    ax = neuron_line([1, -1], 0.0, far, LABELS)
+    (line,) = (line for line in ax.lines if line.get_label() == "σ = 0.5")
+    (left, right), ends = ax.get_xlim(), np.sort(line.get_xdata())
+    assert ends[0] < left and right < ends[1]
+
+
 def test_a_neuron_without_weights_has_no_line():
     ax = neuron_line([0, 0], 1.0, POINTS, LABELS)
     lines = {line.get_label(): line.get_xydata() for line in ax.lines}

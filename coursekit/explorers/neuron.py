@@ -8,7 +8,7 @@ from coursekit.activations import Sigmoid
 from coursekit.data import moons
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.functions import binary_cross_entropy
-from coursekit.neurons import ARROW, SURE, checked_points, neuron_axes, show_neuron
+from coursekit.neurons import SURE, checked_points, neuron_axes, show_neuron
 from coursekit.style import new_figure, number
 
 
@@ -18,7 +18,7 @@ class OneNeuron(FigureExplorer):
     Parameters
     ----------
     points : array_like of shape (n, 2), optional
-        Two moons by default.
+        Two moons by default; centre and scale yours, for the bias goes no further than 6.
     labels : array_like of shape (n,), optional
         0 or 1 for each point.
 
@@ -84,7 +84,7 @@ class OneNeuron(FigureExplorer):
         w = np.array([w1, w2])
         foot = self.view.foot_of(w, b)
         if mark == "weights":
-            w, aim = np.clip(np.round((aim - foot) / ARROW, 1), -6, 6), foot
+            w, aim = np.clip(np.round((aim - foot) / self.view.arrow_length, 1), -6, 6), foot
         with self.hold_sync():
             self.w1, self.w2 = map(float, w)
             self.b = float(np.round(-w @ aim, 1))
