@@ -57,7 +57,8 @@ class Nudge(FigureExplorer):
     def figure(self):
         figure, (upper, lower) = new_figure(height=5.6, rows=2, height_ratios=(1, 2))
         self.axes = lower
-        upper.set(xlim=(-2.2, 2.2), ylim=(-1.25, 2.2), xlabel="z", yticks=[-1, 0, 1, 2])
+        upper.set(xlim=(-2.2, 2.2), ylim=(-1.25, 2.2), xlabel="z", yticks=[0, 1, 2])
+        upper.set_xticks(range(-2, 3))
         upper.axhline(0, color=FAINT, linewidth=0.8)
         (self.curve,) = upper.plot([], [], color=VALUE, animated=True)
         (self.secant,) = upper.plot([], [], color=INK, linewidth=1.2, marker="o", animated=True)
