@@ -297,9 +297,27 @@ class Drawing:
         """The text of each moment, in names and numbers."""
         return [self.story.line(position) for position in range(len(self))]
 
+    def place(self, position):
+        """Where a moment stands in the two passes."""
+        return self.story.place(position)
+
+    def picks(self):
+        """Which step a gate that is picked goes to: where it works last, on the way back."""
+        return {
+            self.mark(moment.node): {"step": step}
+            for step, moment in enumerate(self.story.moments if self.story else ())
+            if moment.node is not None and moment.node.parents
+        }
+
     def words(self, position):
         """One sentence for a moment."""
         return self.story.words(position) if self.story else NOT_TRIED
+
+    def seen(self, position):
+        """What a frame shows, for those who do not see it."""
+        if self.story is None:
+            return self.alt
+        return f"The graph of {self.story.function()}. {self.words(position)}"
 
     @property
     def svg(self):

@@ -230,6 +230,14 @@ class Story:
             return f"{name} keeps gradient {result(moment.received)}"
         return f"{name} sends {'; '.join(shares)}"
 
+    def place(self, position):
+        """Where a moment stands in the two passes, in a few words."""
+        moment = self.moments[position]
+        if moment.phase in ("start", "behind"):
+            return "start" if moment.phase == "start" else "backward, the gates that are not drawn"
+        way = "forward" if moment.phase == "forward" else "backward"
+        return f"{way}, {self.names[moment.node]}"
+
     def words(self, position):
         """One sentence for a moment, in the words of the field."""
         moment = self.moments[position]

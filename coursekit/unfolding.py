@@ -1,15 +1,25 @@
 """One graph drawn several times: folded, with one gate unfolded, and with all of them.
 
 All these drawings tell the same moments, those of the graph with everything unfolded. While it
-goes through the gates that a drawing has folded into one, that drawing stays with the one.
+goes through the gates that a drawing has folded into one, that drawing stays with the one. And
+where a layer's arrays hide its units, `unit_graph` is the graph of one of them, number by number.
 """
 
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import zip_longest
+from operator import add
 
+import numpy as np
+
+from coursekit.backprop import in_order
 from coursekit.drawing import MARKED, SHEET, Drawing, Region, group, our_walk
 from coursekit.folding import folded
+from coursekit.functions import maximum
+from coursekit.graph import Node
+from coursekit.nets import Pass
 from coursekit.story import Story
+
+TERMS = 6  # inputs of a unit that are drawn one by one: those that weigh most
 
 
 class Unfolding:
@@ -26,7 +36,7 @@ class Unfolding:
 
     Attributes
     ----------
-    axis : Story
+    story : Story
         Everything unfolded: its moments are the steps.
     opened : list of list of Fold
         What each drawing has unfolded: nothing, each alone, everything.
@@ -36,7 +46,7 @@ class Unfolding:
     """
 
     def __init__(self, f, folds, most):
-        self.folds, self.axis = folds, Story(f, our_walk(f), trusted=True, most=None)
+        self.folds, self.story = folds, Story(f, our_walk(f), trusted=True, most=None)
         alone = [[fold] for fold in folds] if len(folds) > 1 else []
         self.opened = [[], *alone, folds]
         self.drawings, self.moments, self.origins = [], [], []
@@ -50,7 +60,7 @@ class Unfolding:
         f, place = folded(f, closed)
         origin = {new: old for old, new in place.items()}
         origin |= {place[fold.output]: fold.output for fold in closed}
-        names = {new: self.axis.names[old] for new, old in origin.items()}
+        names = {new: self.story.names[old] for new, old in origin.items()}
         story = Story(f, our_walk(f), trusted=True, most=most, names=names)
         regions = {
             place[fold.output]: Region(fold.symbol, {place[node] for node in fold.inside})
@@ -60,7 +70,7 @@ class Unfolding:
         self.origins.append(origin)
         known = {(moment.phase, moment.node): at for at, moment in enumerate(story.moments)}
         at, moments = 0, []
-        for moment in self.axis.moments:
+        for moment in self.story.moments:
             at = max(at, known.get((moment.phase, place.get(moment.node)), at))
             moments.append(at)
         self.moments.append([*moments[:-1], len(story.moments) - 1])
@@ -84,7 +94,7 @@ class Unfolding:
         return [
             fold.symbol
             if symbols.count(fold.symbol) == 1
-            else f"{fold.symbol} at {self.axis.names[fold.output]}"
+            else f"{fold.symbol} at {self.story.names[fold.output]}"
             for fold in self.folds
         ]
 
@@ -103,9 +113,13 @@ class Unfolding:
             for gate in fold.gates[:-1]
         }
 
-    def step_of(self, gate):
-        """The last step at which a gate works."""
-        return max(at for at, moment in enumerate(self.axis.moments) if moment.node is gate)
+    def __len__(self):
+        return len(self.story.moments)
+
+    def place(self, step):
+        """Where a step stands in the two passes."""
+        inner = self.inner.get(self.story.moments[step].node)
+        return self.story.place(step) + (f" in {inner}" if inner else "")
 
     def background(self):
         """What stands still in each of the drawings; a frame says which of them is seen."""
@@ -127,6 +141,10 @@ class Unfolding:
     def words(self, step, unfolded):
         """One sentence for a moment, in the gates that one of the drawings shows."""
         return self.drawings[unfolded].words(self.moments[unfolded][step])
+
+    def seen(self, step, unfolded):
+        """What a frame shows, for those who do not see it."""
+        return self.drawings[unfolded].seen(self.moments[unfolded][step])
 
     def grounds(self, view):
         """The ground on which unfolded gates lie; whoever picks it folds them again."""
@@ -152,17 +170,81 @@ class Unfolding:
             if old in closed:
                 marks += drawing.handle(gate, *[f"unfold {closed[old]}"] * 2)
             elif few:
-                marks += drawing.handle(gate, self.mark(old), f"gate {self.axis.names[old]}")
+                marks += drawing.handle(gate, self.mark(old), f"gate {self.story.names[old]}")
         return marks
 
     def mark(self, gate):
         """What a gate is called where a reader picks it, whatever is unfolded."""
-        return f"gate {self.axis.gates.index(gate) + 1}"
+        return f"gate {self.story.gates.index(gate) + 1}"
 
-    @property
     def picks(self):
         """What each mark does: a gate goes to its last step, a fold opens or closes."""
-        picks = {self.mark(gate): {"step": self.step_of(gate)} for gate in self.axis.gates}
+        picks = {
+            self.mark(moment.node): {"step": step}
+            for step, moment in enumerate(self.story.moments)
+            if moment.node is not None and moment.node.parents
+        }
         for at, label in enumerate(self.labels, start=1):
             picks[f"unfold {label}"], picks[f"fold {label}"] = {"unfolded": at}, {"unfolded": 0}
         return picks
+
+
+def unit_graph(run: Pass, layer: int, unit: int, example: int = 0, most: int = TERMS) -> Node:
+    """Make the graph of one unit of a network, for one example, a node for each number.
+
+    Parameters
+    ----------
+    run : Pass
+        What the network made of its inputs.
+    layer : int
+        Counted from 1, as in $W_1$; the last one is the output layer.
+    unit, example : int
+        Counted from 0, as rows and columns are.
+    most : int
+        How many of its inputs are drawn, those that weigh most; the others come as one sum.
+
+    Examples
+    --------
+    >>> from coursekit import MLP
+    >>> run = MLP([2, 3, 1], Tanh())([[1.0, -2.0]])
+    >>> round(float(unit_graph(run, 1, 2).value), 4), run.a[0].value[0, 2].round(4)
+    (-0.0523, np.float64(-0.0523))
+    """
+    net = run.net
+    if net.count > 1:
+        raise ValueError(f"this is the pass of {net.count} nets: take one of them, as in .one(0)")
+    counts = {"layer": len(net.sizes), "unit": net.sizes[min(max(layer, 0), len(net.sizes) - 1)]}
+    for name, number, first in [("layer", layer, 1), ("unit", unit, 0)]:
+        if not first <= number < counts[name]:
+            last = counts[name] - 1
+            raise ValueError(f"there is no {name} {number}: they run from {first} to {last}")
+    W, b = run.parameters[2 * layer - 2 : 2 * layer]
+    given = next(node for node in in_order(run.output) if W in node.parents).parents[0]
+    rows = np.atleast_2d(given.value)
+    if not -len(rows) <= example < len(rows):
+        raise ValueError(f"there is no example {example}: they run from 0 to {len(rows) - 1}")
+    hidden = layer < len(net.sizes) - 1
+    source = f"a{layer - 1}" if layer > 1 else given.name or "x"
+    inputs = [Node(value, f"{source}[{at}]") for at, value in enumerate(rows[example])]
+    pieces = net.pieces if hidden else 1
+    sums = [
+        weighed(inputs, W, b, column, most) for column in range(unit * pieces, (unit + 1) * pieces)
+    ]
+    z = reduce(maximum, sums)
+    if not hidden:
+        return z.named(f"output[{unit}]")
+    learned = [Node(alpha.value, alpha.name) for alpha in run.parameters[2 * len(net.sizes) - 2 :]]
+    a = z if pieces > 1 else net.activation(z.named(f"z{layer}[{unit}]"), *learned[layer - 1 :][:1])
+    return a.named(f"a{layer}[{unit}]")
+
+
+def weighed(inputs, W, b, column, most):
+    """The sum of the inputs times their weights and of the bias, the lightest taken together."""
+    weights = [Node(row[column], f"{W.name}[{at}, {column}]") for at, row in enumerate(W.value)]
+    sizes = [abs(x.value * w.value) for x, w in zip(inputs, weights, strict=True)]
+    heaviest = sorted(sorted(range(len(inputs)), key=lambda at: -sizes[at])[:most])
+    terms = [inputs[at] * weights[at] for at in heaviest]
+    if others := sorted({*range(len(inputs))} - {*heaviest}):
+        rest = sum(inputs[at].value * weights[at].value for at in others)
+        terms.append(Node(rest, f"{len(others)} others"))
+    return reduce(add, [*terms, Node(b.value[column], f"{b.name}[{column}]")])

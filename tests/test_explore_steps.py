@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from coursekit import MLP, Node, Tanh, backprop_steps, exp
+from coursekit import MLP, Node, Tanh, backprop_steps, exp, explore
 from coursekit.drawing import NOT_TRIED, draw
 from coursekit.explorers.steps import HELD, StepThrough
 
@@ -171,3 +171,12 @@ def test_the_held_frames_of_a_graph_that_folds_stay_small():
     assert len({tuple(steps.state(**state).items()) for state in steps.held()}) <= HELD
     for state in steps.states.values():
         ElementTree.fromstring(steps.still(**state).svg)
+
+
+def test_a_network_is_explored_by_layer_and_one_unit_by_its_numbers():
+    run = MLP([2, 3, 1], Tanh())([[1.0, 2.0]])
+    layers, unit = explore(run), explore(run, unit=(1, 2))
+    assert [control.name for control in layers.controls] == ["step", "unfolded"]
+    assert layers.unfolded == 0 and "output = layer 2(layer 1(x))" in layers.alt()
+    assert "output = tanh(x @ W1 + b1) @ W2 + b2" in layers.alt(unfolded=3)
+    assert "a1[2] = tanh(x[0] × W1[0, 2] + x[1] × W1[1, 2] + b1[2])" in unit.title

@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from coursekit import MLP, Node, Tanh, exp, squared_error
+from coursekit import MLP, Many, Maxout, Node, PReLU, Tanh, backprop, exp, squared_error
 from coursekit.drawing import draw
 from coursekit.folding import composites
-from coursekit.unfolding import Unfolding
+from coursekit.unfolding import Unfolding, unit_graph
 
 
 def sigma(z):
@@ -57,7 +57,7 @@ def test_each_fold_opens_alone_and_all_of_them_together():
 
 
 def test_a_gate_keeps_its_name_whatever_is_folded(several):
-    names = several.axis.names
+    names = several.story.names
     for drawing, origin in zip(several.drawings, several.origins, strict=True):
         for gate in drawing.story.gates:
             assert drawing.story.names[gate] == names[origin[gate]]
@@ -65,14 +65,14 @@ def test_a_gate_keeps_its_name_whatever_is_folded(several):
 
 def test_every_drawing_tells_the_whole_walk_in_order(several):
     for drawing, moments in zip(several.drawings, several.moments, strict=True):
-        assert len(moments) == len(several.axis.moments)
+        assert len(moments) == len(several.story.moments)
         assert moments[0] == 0 and moments[-1] == len(drawing) - 1
         assert set(moments) == set(range(len(drawing))) and moments == sorted(moments)
 
 
 def test_unfolding_shows_the_same_moment_of_the_same_gate():
     several = unfolding(neuron())
-    step = next(at for at, moment in enumerate(several.axis.moments) if moment.phase == "backward")
+    step = next(at for at, moment in enumerate(several.story.moments) if moment.phase == "backward")
     assert several.words(step, 0).startswith("Backward, gate σ (f): upstream 1 × local 0.197")
     assert several.words(step, 1).startswith("Backward, gate ÷ (f): upstream 1 × local −0.534")
     # Where σ's four gates have sent theirs, the same gradient arrives at the same place.
@@ -83,7 +83,7 @@ def test_unfolding_shows_the_same_moment_of_the_same_gate():
 def test_every_frame_of_every_drawing_is_well_formed(several):
     ElementTree.fromstring(several.background())
     for view in range(len(several.drawings)):
-        for step in range(0, len(several.axis.moments), 3):
+        for step in range(0, len(several.story.moments), 3):
             frame = several.frame(step, view)
             ElementTree.fromstring(f'<svg xmlns="http://www.w3.org/2000/svg">{frame}</svg>')
             assert f'id="{re.search("view[0-9]+", frame)[0]}"' in several.background()
@@ -92,17 +92,17 @@ def test_every_frame_of_every_drawing_is_well_formed(several):
 def test_each_mark_that_can_be_picked_does_something(several):
     for view in range(len(several.drawings)):
         marks = re.findall(r'data-mark="([^"]*)"', several.frame(2, view))
-        assert set(marks) <= several.picks.keys()
+        assert set(marks) <= several.picks().keys()
         assert len(marks) == len(set(marks))
 
 
 def test_a_click_unfolds_and_a_click_beside_the_gates_folds_again():
     several = unfolding(third_circuit())
     assert 'data-mark="unfold σ at g4"' in several.frame(3, 0)
-    assert several.picks["unfold σ at g4"] == {"unfolded": 1}
+    assert several.picks()["unfold σ at g4"] == {"unfolded": 1}
     assert 'data-mark="fold σ at g4"' in several.frame(3, 1)
     assert 'data-mark="unfold σ at g9"' in several.frame(3, 1)
-    assert several.picks["fold σ at g4"] == {"unfolded": 0}
+    assert several.picks()["fold σ at g4"] == {"unfolded": 0}
 
 
 def test_all_frames_fit_on_one_sheet(several):
@@ -133,4 +133,44 @@ def test_a_deep_network_folds_to_one_box_a_layer():
     assert len(several.drawings[0].story.gates) == 14
     assert several.spoken(5) == "layer 5"
     assert several.drawings[5].story.gates[4].name is None  # x @ W5, unfolded
-    assert draw(several.axis.f, fold=True).alt.startswith("The graph of f")
+    assert draw(several.story.f, fold=True).alt.startswith("The graph of f")
+
+
+@pytest.mark.parametrize("activation", [Tanh(), PReLU(), Maxout()], ids=str)
+@pytest.mark.parametrize(("layer", "unit", "example"), [(1, 2, 1), (2, 3, 0), (3, 1, 2)])
+def test_a_unit_computes_what_it_computes_in_its_network(activation, layer, unit, example):
+    run = MLP([9, 5, 4, 2], activation)(np.random.default_rng(0).normal(size=(3, 9)))
+    alone = unit_graph(run, layer, unit, example)
+    whole = (*run.a, run.output)[layer - 1]
+    assert alone.value == pytest.approx(whole.value[example, unit])
+    drawing = draw(alone, most=None)
+    assert len(drawing.story.whole) < 70
+    named = [name for name in drawing.story.names.values() if name == "3 others"]
+    assert bool(named) == (layer == 1)
+
+
+def test_the_gradients_of_a_unit_are_those_of_its_layer():
+    run = MLP([4, 3, 1], Tanh())(np.random.default_rng(0).normal(size=(2, 4)))
+    seed = np.zeros((2, 3))
+    seed[1, 2] = 1
+    truth = backprop(run.a[0], seed)
+    mine = {node.name: slope for node, slope in backprop(unit_graph(run, 1, 2, 1)).items()}
+    for at in range(4):
+        assert mine[f"W1[{at}, 2]"] == pytest.approx(truth[run.parameters[0]][at, 2])
+    assert mine["b1[2]"] == pytest.approx(truth[run.parameters[1]][2])
+
+
+def test_a_unit_that_is_not_there_is_refused_in_a_sentence():
+    run = MLP([2, 3, 1], Tanh())([[1.0, 2.0]])
+    for place, sentence in {
+        (0, 0): "there is no layer 0: they run from 1 to 2",
+        (3, 0): "there is no layer 3: they run from 1 to 2",
+        (1, 3): "there is no unit 3: they run from 0 to 2",
+        (2, -1): "there is no unit -1: they run from 0 to 0",
+        (1, 0, 7): "there is no example 7: they run from 0 to 0",
+    }.items():
+        with pytest.raises(ValueError, match=sentence):
+            unit_graph(run, *place)
+    many = Many([MLP([2, 3, 1], Tanh(), seed=seed) for seed in range(4)])
+    with pytest.raises(ValueError, match="this is the pass of 4 nets"):
+        unit_graph(many([[1.0, 2.0]]), 1, 0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from coursekit.activations import Activation
 from coursekit.graph import Node
+from coursekit.nets import Pass
 from coursekit.ops import Elementwise, Op
 
 if TYPE_CHECKING:
@@ -40,10 +41,11 @@ def explore(thing: object, *other: Activation, **how: Any) -> "Explorer":
 
     Parameters
     ----------
-    thing : Activation, Node or callable
+    thing : Activation, Node, Pass or callable
         An activation, yours or the course's, shows its curve and slope; what it learns, such as
         the α of PReLU, moves with a slider. A node, or a function without parameters that makes
-        one, steps through the forward and backward pass over its graph. A function of named
+        one, steps through the forward and backward pass over its graph; what a network made of
+        its inputs, layer by layer, or with ``unit=(1, 3)`` one unit of it. A function of named
         inputs shows its graph while the inputs move.
     *other : Activation, optional
         Another activation, to stand beside the first one.
@@ -77,7 +79,7 @@ little and f moves 3 times as much.'
         )
     if callable(thing) and signature(thing).parameters:
         return __getattr__("Circuit")(thing, **how)
-    if isinstance(thing, Node) or callable(thing) or thing is None or thing is ...:
+    if isinstance(thing, Node | Pass) or callable(thing) or thing is None or thing is ...:
         return __getattr__("StepThrough")(thing, **how)
     raise TypeError(
         "explore takes an activation, a node of a graph or a function of numbers, "

@@ -1,6 +1,5 @@
 """Step through a graph: values go forward gate by gate, then gradients come back."""
 
-from functools import cached_property
 from html import escape
 from itertools import islice
 
@@ -8,24 +7,25 @@ from coursekit.drawing import draw
 from coursekit.explorers.frame import Choice, Control, Explorer
 from coursekit.folding import asked_for
 from coursekit.graph import Node
-from coursekit.unfolding import Unfolding
+from coursekit.nets import Pass
+from coursekit.unfolding import Unfolding, unit_graph
 
 NEAR = 30  # nodes that are drawn of a larger graph: the slider stays in sight
+SEARCHED = 200  # nodes of a graph that is searched for gates that fold, unless one asks for it
 HELD = 80  # frames that travel with the widget; the others are drawn as the reader gets there
-FOLDED = 200  # nodes of a graph that is searched for gates that fold, unless one asks for it
 BUTTONS = 6  # gates that unfold one by one are chosen by buttons; more of them by a slider
 
 
 class StepThrough(Explorer):
-    """Moves through a forward and a backward pass, one gate at a time.
+    """Moves through a forward and a backward pass, one gate at a time (C01, C04, C05).
 
     Gates that belong together, such as the four of σ or those of a layer, fold into one gate with
     a double outline; a click on it unfolds it, and a click beside its gates folds it again.
 
     Parameters
     ----------
-    f : Node, or function without parameters that returns one
-        The output of the graph.
+    f : Node, Pass, or function without parameters that returns a node
+        The output of the graph. The pass of a network is folded by layer at first.
     steps : iterable of Step, or function of f that returns one, optional
         The walk; see `draw`. A walk of your own is shown as it is, with nothing folded.
     most : int or None, optional
@@ -33,65 +33,59 @@ class StepThrough(Explorer):
     fold : bool or mapping, optional
         What folds, see `draw`, and that it is folded at first. Left out, what is known to belong
         together folds, and a small graph starts unfolded; False folds nothing.
+    unit : tuple, optional
+        Of a pass, the layer from 1 and the unit from 0 whose own graph is shown; see `unit_graph`.
+    example : int, optional
+        For which of the examples.
 
     Examples
     --------
-    >>> from coursekit import Node
+    >>> from coursekit import MLP, Node
     >>> x = Node(3, "x")
     >>> walk = StepThrough(x * x)
     >>> print(walk.evidence(step=3))
     Backward, gate × (f): upstream 1 × local 3 = downstream 3 for x; upstream 1 × local 3 = \
 downstream 3 is added (+=) to the gradient of x, now 6.
-    >>> neuron = StepThrough(1 / (1 + exp(-x)))
-    >>> print(neuron.evidence(step=1, unfolded=0))
-    Forward, gate 1 of 1: f = σ(x) = σ(3) = 0.953. The gate σ folds 4 gates: neg, exp, + and ÷.
+    >>> StepThrough(1 / (1 + exp(-x))).evidence(step=1, unfolded=0)
+    'Forward, gate 1 of 1: f = σ(x) = σ(3) = 0.953. The gate σ folds 4 gates: neg, exp, + and ÷.'
+    >>> StepThrough(MLP([2, 3, 1], Tanh())([[1, 2]]), unit=(1, 0)).title
+    'Step through a1[0] = tanh(x[0] × W1[0, 0] + x[1] × W1[1, 0] + b1[0])'
     """
 
-    def __init__(self, f, steps=None, most=NEAR, fold=None, **state):
-        self.drawing, self.unfolding = draw(f, steps, most), None
-        self.story = story = self.drawing.story
-        if story is not None and steps is None and fold is not False:
-            self.unfold(story.f, most, fold)
-        last = len(self.story.moments) - 1 if story else 0
+    def __init__(self, f, steps=None, most=NEAR, fold=None, unit=None, example=0, **state):
+        if isinstance(f, Pass):
+            fold = True if fold is None and unit is None else fold
+            f = f.output if unit is None else unit_graph(f, *unit, example)
+        self.shown = self.drawing = draw(f, steps, most)
+        self.title, self.states = "Step through a graph", {}
+        story = self.drawing.story
+        if story is not None:
+            self.title = f"Step through {story.function()}"
+            if steps is None and (fold or len(story.whole) <= SEARCHED):
+                self.unfold(asked_for(story.f, fold is None or fold), most, fold)
+            turn, last = len(self.shown.story.gates), len(self.shown) - 1
+            self.states = {"forward done": {"step": turn}}
+            self.states |= {"backward done": {"step": last}} if turn < last else {}
+        self.picks = self.shown.picks()
+        last = len(self.shown) - 1
         step = Control("step", "step", 0, last, 1, start=0, describe=self.place)
         self.controls = (step, *self.controls)
-        self.title, self.states = "Step through a graph", {}
-        if story is not None:
-            turn = len(self.story.gates)
-            self.title = f"Step through {story.function()}"
-            self.states = {"forward done": {"step": turn}}
-            if turn < last:
-                self.states["backward done"] = {"step": last}
         super().__init__(**state)
 
-    def unfold(self, f, most, fold):
-        """Find what folds, and offer it."""
-        auto = fold is None
-        if auto and len(self.story.whole) > FOLDED:
-            return
-        folds = asked_for(f, auto or fold)
+    def unfold(self, folds, most, fold):
+        """Offer to unfold what folds."""
         if not folds:
             return
-        self.unfolding = Unfolding(f, folds, most)
-        self.story, self.picks = self.unfolding.axis, self.unfolding.picks
-        last = len(self.unfolding.opened) - 1
-        start = last if auto and len(self.story.whole) <= most else 0
+        f, last = self.drawing.story.f, len(folds) + (len(folds) > 1)
+        self.shown = Unfolding(f, folds, most)
+        start = last if fold is None and len(self.shown.story.whole) <= most else 0
         if not start:
-            self.drawing = draw(f, None, most, True if auto else fold)
-        choice = {"name": "unfolded", "label": "unfolded", "describe": self.unfolding.spoken}
+            self.drawing = draw(f, None, most, fold or True)
+        named, spoken = ("unfolded", "unfolded"), self.shown.spoken
         if last <= BUTTONS:
-            self.controls = (Choice(options=tuple(range(last + 1)), start=start, **choice),)
+            self.controls = (Choice(*named, tuple(range(last + 1)), start, spoken),)
         else:
-            self.controls = (Control(low=0, high=last, step=1, start=start, **choice),)
-
-    @cached_property
-    def picks(self):
-        """A gate that is picked shows where it works last: on the way back, if it does."""
-        return {
-            self.drawing.mark(moment.node): {"step": step}
-            for step, moment in enumerate(self.story.moments if self.story else ())
-            if moment.node is not None and moment.node.parents
-        }
+            self.controls = (Control(*named, 0, last, 1, start, spoken),)
 
     @classmethod
     def example(cls):
@@ -101,39 +95,25 @@ downstream 3 is added (+=) to the gradient of x, now 6.
 
     def place(self, step):
         """Where a step stands in the two passes, as it is spoken."""
-        if self.story is None:
-            return "not tried yet"
-        moment = self.story.moments[step]
-        if moment.phase == "start":
-            return f"{step}: start"
-        if moment.phase == "behind":
-            return f"{step}: backward, the gates that are not drawn"
-        way = "forward" if moment.phase == "forward" else "backward"
-        inner = self.unfolding and self.unfolding.inner.get(moment.node)
-        return f"{step}: {way}, {self.story.names[moment.node]}" + (f" in {inner}" if inner else "")
+        return f"{step}: {self.shown.place(step)}" if self.shown.story else "not tried yet"
 
     def held(self):
         yield from self.states.values()
-        steps = [{"step": step} for step in range(len(self.story.moments) if self.story else 1)]
-        ways = [{}]
-        if self.unfolding:
-            last = len(self.unfolding.opened) - 1
-            ways += [{"unfolded": view} for view in (0, last, *range(1, last))]
-        yield from islice((step | way for way in ways for step in steps), HELD)
+        views = [{}, *({"unfolded": view} for c in self.controls[1:] for view in c.positions)]
+        steps = [{"step": step} for step in range(len(self.shown))]
+        yield from islice((step | view for view in views for step in steps), HELD)
 
     def background(self):
-        return (self.unfolding or self.drawing).background()
+        return self.shown.background()
 
     def fragment(self, step, **view):
-        return (self.unfolding or self.drawing).frame(step, **view)
+        return self.shown.frame(step, **view)
 
     def evidence(self, step, **view):
-        return (self.unfolding or self.drawing).words(step, **view)
+        return self.shown.words(step, **view)
 
     def alt(self, step, **view):
-        story = self.drawing.story
-        words = self.evidence(step=step, **view)
-        return f"The graph of {story.function()}. {words}" if story else self.drawing.alt
+        return self.shown.seen(step, **view)
 
     def _repr_mimebundle_(self, **kwargs):
         # Without a kernel nothing moves, so the whole story is told at once.
