@@ -81,7 +81,7 @@ class Nudge(FigureExplorer):
         for artist in (*self.errors, self.head, self.here, self.grip, *self.points):
             artist.set_animated(True)
         for point in self.points:
-            point.set(markerfacecolor="white", markeredgewidth=2)
+            point.set(markerfacecolor="white", markeredgewidth=2, clip_on=False)
         return figure
 
     @cached_property
