@@ -550,7 +550,7 @@ class Drawing:
             group(paths, fill="none", stroke=CARD, stroke_width=3)
             + group(paths, fill="none", stroke_width=3, **look)
             + group(heads, fill=GRADIENT)
-            + self.glyph(place, stroke_width=3, **look)
+            + group(self.glyph(place, stroke_width=3, **look), data_now="")
         )
 
     def table(self, moment):

@@ -1,5 +1,9 @@
 """The step-through is the drawing, moved by one control."""
 
+import os
+import shutil
+import subprocess
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -180,3 +184,21 @@ def test_a_network_is_explored_by_layer_and_one_unit_by_its_numbers():
     assert layers.unfolded == 0 and "output = layer 2(layer 1(x))" in layers.alt()
     assert "output = tanh(x @ W1 + b1) @ W2 + b2" in layers.alt(unfolded=3)
     assert "a1[2] = tanh(x[0] × W1[0, 2] + x[1] × W1[1, 2] + b1[2])" in unit.title
+
+
+@pytest.mark.skipif(
+    shutil.which("node") is None and os.environ.get("COURSEKIT_BROWSER") != "required",
+    reason="node is not on this machine",
+)
+def test_what_is_looked_at_is_brought_into_view():
+    """The promises stand in `zoom.test.mjs`, which node's own runner runs."""
+    promises = Path(__file__).with_name("zoom.test.mjs")
+    command = ["node", "--test", "--test-reporter=tap", promises]
+    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_both_parts_of_the_player_are_one_module(circuit):
+    module = StepThrough(circuit)._esm
+    assert "export function mount(" in module and "export function zoomable(" in module
+    assert module.count("export default") == 1

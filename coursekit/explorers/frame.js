@@ -282,6 +282,7 @@ function build(element, data, prefix, on) {
     };
   });
   takeHold(picture, svg, on);
+  if (data.zooms) zoomable(find("frame"), picture, svg); // of zoom.js, the other part of this module
 
   return {
     point(places, pressed) {

@@ -230,12 +230,15 @@ class Explorer(anywidget.AnyWidget):
     'The dot is 9 of 10 to the right.'
     """
 
-    _esm = Path(__file__).with_name("frame.js")
+    _esm = "\n".join(
+        Path(__file__).with_name(part).read_text("utf-8") for part in ("frame.js", "zoom.js")
+    )
     _css = Path(__file__).with_name("frame.css")
     player = traitlets.Dict().tag(sync=True)
     held_frames = traitlets.Unicode().tag(sync=True)
 
     title = ""
+    zooms = False  # whether the picture may be larger than a screen
     controls: tuple[Control | Choice, ...] = ()
     states: ClassVar[dict] = {}
     picks: ClassVar[dict] = {}
@@ -356,6 +359,7 @@ class Explorer(anywidget.AnyWidget):
         """What the player knows from the start."""
         return {
             "title": self.title,
+            "zooms": self.zooms,
             "background": self.scene,
             "controls": [
                 {

@@ -1,0 +1,163 @@
+"""A learner steps through graphs, folds and unfolds them, and moves about in a large one."""
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.conftest import lab_on, notebook
+
+CELLS = (
+    "from coursekit import MLP, Node, Tanh, exp, explore\n"
+    "def sigma(z):\n    return 1 / (1 + exp(-z))",
+    "x, y = Node(3, 'x'), Node(-4, 'y')\n"
+    "explore((x + sigma(y)) / (sigma(x) + (x + y) ** 2), fold=True)",
+    "explore(MLP([2, 4, 4, 1], Tanh())([[1.0, -1.0]]))",
+    "f = x\nfor _ in range(40):\n    f = Tanh()(f * y + x)\nexplore(f, most=None, fold=False)",
+)
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def tab(request, server, browser):
+    """A notebook with three step-throughs, run once for all tests of a theme."""
+    with lab_on(server, browser) as lab:
+        tab = lab.open(notebook(*CELLS), theme=request.param, height=1300)
+        tab.run_all()
+        expect(tab.page.locator(".coursekit-evidence").nth(2)).not_to_be_empty()
+        tab.theme_name = request.param
+        yield tab
+
+
+class Steps:
+    """One step-through on the page, at its start."""
+
+    def __init__(self, tab, nth):
+        self.page = tab.page
+        self.all = tab.page.locator(".coursekit-explorer").nth(nth)
+        self.picture = self.all.locator(".coursekit-picture")
+        self.svg = self.picture.locator("svg")
+        self.evidence = self.all.locator(".coursekit-evidence")
+        self.slider = self.all.get_by_role("slider").first
+        self.all.get_by_role("button", name="reset", exact=True).click()
+        self.all.scroll_into_view_if_needed()
+        expect(self.evidence).to_contain_text("Start: the inputs are known")
+
+    def mark(self, name):
+        return self.all.locator(f"[data-mark='{name}']")
+
+    def middle(self, name):
+        box = self.mark(name).bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def to(self, step):
+        self.slider.focus()
+        self.slider.press("Home")
+        for _ in range(step):
+            self.slider.press("ArrowRight")
+
+    def scrolled(self):
+        return self.picture.evaluate("box => [box.scrollLeft, box.scrollTop]")
+
+
+@pytest.fixture
+def circuit(tab):
+    return Steps(tab, 0)
+
+
+@pytest.fixture
+def network(tab):
+    return Steps(tab, 1)
+
+
+@pytest.fixture
+def chain(tab):
+    return Steps(tab, 2)
+
+
+def test_a_click_unfolds_a_gate_and_a_click_beside_its_gates_folds_it(circuit):
+    circuit.page.mouse.click(*circuit.middle("unfold σ at g4"))
+    expect(circuit.all.get_by_role("radio", name="σ at g4")).to_be_checked()
+    ground = circuit.mark("fold σ at g4").bounding_box()
+    circuit.page.mouse.click(ground["x"] + 4, ground["y"] + ground["height"] - 16)
+    expect(circuit.all.get_by_role("radio", name="nothing")).to_be_checked()
+
+
+def test_the_focus_stays_with_the_gate_that_unfolds(circuit):
+    circuit.mark("unfold σ at g9").focus()
+    circuit.page.keyboard.press("Enter")
+    expect(circuit.mark("fold σ at g9")).to_be_focused()
+    circuit.page.keyboard.press("Enter")
+    expect(circuit.mark("unfold σ at g9")).to_be_focused()
+
+
+def test_unfolding_shows_the_same_moment(circuit, tab, screenshots):
+    last = int(circuit.slider.get_attribute("max"))
+    for step, name in [(0, "start"), (last // 2 + 3, "middle"), (last, "end")]:
+        circuit.to(step)
+        for choice in ("nothing", "σ at g9", "everything"):
+            circuit.all.get_by_role("radio", name=choice).check()
+            circuit.page.wait_for_timeout(300)
+            circuit.all.screenshot(path=screenshots / f"steps-{tab.theme_name}-{name}-{choice}.png")
+            assert circuit.slider.input_value() == str(step)
+    expect(circuit.evidence).to_contain_text("Backward")
+
+
+def test_a_network_unfolds_by_layer(network, tab, screenshots):
+    network.all.screenshot(path=screenshots / f"network-{tab.theme_name}-folded.png")
+    network.page.mouse.click(*network.middle("unfold layer 2"))
+    expect(network.all.get_by_role("radio", name="layer 2")).to_be_checked()
+    network.to(6)
+    expect(network.evidence).to_contain_text("Forward")
+    network.page.wait_for_timeout(300)
+    network.all.screenshot(path=screenshots / f"network-{tab.theme_name}-layer.png")
+
+
+def test_a_large_graph_is_zoomed_by_buttons_keys_and_wheel(chain, tab, screenshots):
+    width = chain.svg.bounding_box()["width"]
+    height = chain.all.bounding_box()["height"]
+    chain.all.get_by_role("button", name="zoom in").click()
+    assert chain.svg.bounding_box()["width"] == pytest.approx(1.25 * width, rel=0.02)
+    chain.picture.focus()
+    chain.page.keyboard.press("+")
+    assert chain.svg.bounding_box()["width"] == pytest.approx(1.25**2 * width, rel=0.02)
+    chain.page.wait_for_timeout(300)
+    chain.all.screenshot(path=screenshots / f"large-{tab.theme_name}-zoomed.png")
+    chain.page.keyboard.press("-")
+    box = chain.picture.bounding_box()
+    chain.page.mouse.move(box["x"] + 200, box["y"] + 150)
+    chain.page.keyboard.down("Control")
+    chain.page.mouse.wheel(0, -300)
+    chain.page.keyboard.up("Control")
+    chain.page.wait_for_timeout(100)
+    assert chain.svg.bounding_box()["width"] == pytest.approx(2.5 * width, rel=0.05)
+    for _ in range(20):
+        chain.all.get_by_role("button", name="zoom out").click()
+    assert chain.svg.bounding_box()["height"] <= box["height"] + 1  # all of it is in sight
+    chain.page.wait_for_timeout(300)
+    chain.all.screenshot(path=screenshots / f"large-{tab.theme_name}-whole.png")
+    chain.all.get_by_role("button", name="fit to width").click()
+    assert chain.svg.bounding_box()["width"] == pytest.approx(width)
+    assert chain.all.bounding_box()["height"] == pytest.approx(height)
+
+
+def test_a_large_graph_is_moved_by_mouse_and_keys(chain):
+    chain.to(0)
+    chain.picture.evaluate("box => box.scrollTo(0, 0)")
+    box = chain.picture.bounding_box()
+    chain.page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 300)
+    chain.page.mouse.down()
+    chain.page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 180, steps=5)
+    chain.page.mouse.up()
+    assert chain.scrolled()[1] == pytest.approx(120, abs=2)
+    chain.picture.focus()
+    chain.page.keyboard.press("End")
+    chain.page.wait_for_timeout(600)
+    assert chain.scrolled()[1] > 300
+
+
+def test_the_gate_at_work_comes_into_view(chain):
+    chain.to(0)
+    chain.slider.press("End")
+    for _ in range(3):
+        chain.slider.press("PageDown")
+        chain.page.wait_for_timeout(150)
+        now, box = chain.svg.locator("[data-now]").bounding_box(), chain.picture.bounding_box()
+        assert box["y"] - 1 <= now["y"] and now["y"] + now["height"] <= box["y"] + box["height"] + 1
