@@ -18,8 +18,10 @@ from coursekit.graph import Node
 from coursekit.layout import LINE, RADIUS, ROW, TEXT, Size, laid_out, longest_paths, text_width
 from coursekit.story import (
     MOST,
+    PLACES,
     Story,
     equals,
+    factor_places,
     infix,
     label,
     operand,
@@ -559,12 +561,12 @@ class Drawing:
         rows = [HEAD] if shares else []
         for share in shares[:ROWS]:
             name = shortened(self.story.names[share.parent])
-            local = "vjp" if share.local is None else operand(share.local)
-            sent = "?" if share.downstream is None else operand(share.downstream)
+            places = PLACES[0] if share.local is None else factor_places(share)
+            local = "vjp" if share.local is None else operand(share.local, places)
+            sent = "?" if share.downstream is None else operand(share.downstream, share.places)
             arrives = f"grad {name} {verb(share)} {sent}{outcome(share)}"
-            rows.append(
-                (f"to {name}", operand(share.upstream), "×", local, equals(share), sent, arrives)
-            )
+            upstream = operand(share.upstream, places)
+            rows.append((f"to {name}", upstream, "×", local, equals(share), sent, arrives))
         if len(shares) > ROWS:
             rows.append((f"and {len(shares) - ROWS} more", *[""] * 6))
         return rows

@@ -4,7 +4,9 @@ A `Story` is made of a graph and of the steps of a walk, right or wrong. The sti
 step-through and the text trace all tell it, so a walk that goes wrong goes wrong in all of them.
 """
 
+from decimal import Decimal
 from math import isclose, isnan
+from operator import add, mul, sub, truediv
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +16,7 @@ from coursekit.folding import Composite
 from coursekit.style import decimals
 
 MOST = 60  # nodes that are drawn of a larger graph
+PLACES = 3, 4, 5, 6  # decimals: three, or more where rounding hides that numbers agree
 
 
 class Share(NamedTuple):
@@ -26,6 +29,7 @@ class Share(NamedTuple):
     before: object  # the parent's gradient until now, None if it had none
     total: object  # the parent's gradient from now on
     late: bool  # the parent sends nothing on after this
+    places: int = 3  # decimals with which the sums at the parent are seen to add up
 
 
 class Moment(NamedTuple):
@@ -77,7 +81,7 @@ class Story:
         self.moments = [
             Moment("start"),
             *(Moment("forward", gate) for gate in self.gates),
-            *self.walked(steps or []),
+            *in_agreement([*self.walked(steps or [])]),
         ]
 
     def constants_of(self, gate):
@@ -183,18 +187,20 @@ class Story:
     def forward(self, gate):
         """A gate's computation: in names, in numbers, and what comes out."""
         symbol = symbol_of(gate)
-        inputs = [operand(parent.value) for parent in gate.parents]
-        inputs[1:] = [factor(parent.value) for parent in gate.parents[1:]]
-        if symbol.startswith("^"):
-            inputs[0] = factor(gate.parents[0].value)
+        values = [parent.value for parent in gate.parents]
+        places = decimals_for(symbol, values, gate.value)
+        inputs = [operand(value, places) for value in values]
+        inputs[1:] = [factor(value, places) for value in values[1:]]
+        if symbol.startswith("^") or symbol == "neg":
+            inputs[0] = factor(values[0])
         texts = [self.formula(gate, self.name), formula(symbol, inputs), result(gate.value)]
-        if texts[0] == texts[1]:
-            texts.pop(0)
-        return " = ".join([self.names[gate], *texts])
+        return " = ".join(dict.fromkeys([self.names[gate], *texts]))
 
     def sums(self, moment):
         """What the gates behind the drawn ones make of gradients that are drawn."""
-        return [f"grad {self.names[s.parent]} to {result(s.total)}" for s in moment.shares]
+        return [
+            f"grad {self.names[s.parent]} to {result(s.total, s.places)}" for s in moment.shares
+        ]
 
     def told(self, moment):
         """The shares that are worth telling: nobody asks for the gradient of a plain constant."""
@@ -267,14 +273,17 @@ class Story:
         parent = self.names[share.parent]
         if share.local is None:
             text = f"upstream {operand(share.upstream)} through the gate's vjp makes "
-            text += f"downstream {result(share.downstream)}"
+            text += f"downstream {sent(share)}"
         else:
-            text = f"upstream {operand(share.upstream)} × local {operand(share.local)} "
-            text += f"{equals(share)} downstream {result(share.downstream)}{summed(share)}"
+            places = factor_places(share)
+            text = f"upstream {operand(share.upstream, places)} × local "
+            text += f"{operand(share.local, places)} {equals(share)} downstream {sent(share)}"
+            text += summed(share)
         if share.before is None:
             text += f" for {parent}"
         elif verb(share) == "+=":
-            text += f" is added (+=) to the gradient of {parent}, now {result(share.total)}"
+            text += f" is added (+=) to the gradient of {parent}, now "
+            text += result(share.total, share.places)
         else:
             text += f" overwrites (=) the gradient of {parent}, which was {result(share.before)}"
         return text + (f", too late: {parent} sends nothing on after this" if share.late else "")
@@ -436,9 +445,10 @@ def summed(share):
 def product(share):
     """The upstream × local = downstream of a share, in numbers or shapes."""
     if share.local is None:
-        return f"vjp({operand(share.upstream)}) = {result(share.downstream)}"
-    factors = f"{operand(share.upstream)} × {factor(share.local)}"
-    return f"{factors} {equals(share)} {result(share.downstream)}{summed(share)}"
+        return f"vjp({operand(share.upstream)}) = {sent(share)}"
+    places = factor_places(share)
+    factors = f"{operand(share.upstream, places)} × {factor(share.local, places)}"
+    return f"{factors} {equals(share)} {sent(share)}{summed(share)}"
 
 
 def outcome(share):
@@ -446,7 +456,8 @@ def outcome(share):
     text = ""
     if share.before is not None:
         added = verb(share) == "+="
-        text = f", now {result(share.total)}" if added else f", overwriting {result(share.before)}"
+        now, was = result(share.total, share.places), result(share.before)
+        text = f", now {now}" if added else f", overwriting {was}"
     return text + (" (too late)" if share.late else "")
 
 
@@ -488,13 +499,88 @@ def measure(array):
         return f"rms {decimals(np.sqrt(np.mean(np.square(array, dtype=float))))}"
 
 
-def label(value):
+def sent(share):
+    """What is sent, in as many decimals as the sums at the parent have."""
+    return result(share.downstream, share.places)
+
+
+def in_agreement(moments):
+    """Give the sums at each node as many decimals as it takes to see that they add up."""
+    sums = {}
+    for moment in moments:
+        for share in moment.shares:
+            if share.before is not None and verb(share) == "+=":
+                sums.setdefault(share.parent, []).append(share)
+    places = {
+        node: next((p for p in PLACES if all(adds_up(share, p) for share in shares)), PLACES[0])
+        for node, shares in sums.items()
+    }
+    return [
+        moment._replace(
+            shares=tuple(
+                share._replace(places=places.get(share.parent, PLACES[0]))
+                for share in moment.shares
+            )
+        )
+        for moment in moments
+    ]
+
+
+def adds_up(share, places):
+    """Whether a reader who adds what is shown gets what is shown."""
+    before, more = shown(share.before, places), shown(share.downstream, places)
+    return before is None or more is None or agrees(before + more, share.total, places)
+
+
+def factor_places(share):
+    """How many decimals of two factors it takes to see that their product is right."""
+    if equals(share) == "≠":
+        return PLACES[0]
+    for places in range(share.places, PLACES[-1] + 3):  # a product blurs more than a sum
+        one, other = shown(share.upstream, places), shown(share.local, places)
+        if one is None or other is None or agrees(one * other, share.downstream, share.places):
+            return places
+    return share.places
+
+
+def decimals_for(symbol, values, value):
+    """How many decimals of its inputs it takes to see that a gate of arithmetic is right."""
+    compute = {"+": add, "−": sub, "×": mul, "÷": truediv}.get(symbol)
+    if compute is None:
+        return PLACES[0]
+    for places in PLACES:
+        numbers = [shown(given, places) for given in values]
+        if None in numbers or (symbol == "÷" and not numbers[1]):
+            return PLACES[0]
+        if agrees(compute(*numbers), value, PLACES[0]):
+            return places
+    return PLACES[0]
+
+
+def agrees(made, value, places):
+    """Whether a number is what is shown of a value, but for what rounding hides."""
+    there = shown(value, places)
+    if there is None:
+        return True
+    exact = isclose(there, value, rel_tol=1e-12)
+    digit = Decimal(1).scaleb(-places if exact else there.as_tuple().exponent)
+    return 2 * abs(made - there) <= digit
+
+
+def shown(value, places):
+    """The number that is read where a value is shown; None for an array, NaN or infinity."""
+    if value is None or np.ndim(value) or not np.isfinite(value):
+        return None
+    return Decimal(decimals(value, places).replace("−", "-"))
+
+
+def label(value, places=3):
     """The lines that stand on a wire: a number, a short vector, or a size and a shape."""
     if value is None:
         return ("?",)  # a walk may leave out what it does not know
     array = np.asarray(value)
     if array.ndim == 0:
-        return (decimals(array),)
+        return (decimals(array, places),)
     if array.ndim == 1 and 0 < array.size <= 3:
         return (f"[{' '.join(decimals(entry) for entry in array)}]",)
     if array.size == 0:
@@ -502,21 +588,21 @@ def label(value):
     return (measure(array), str(array.shape))
 
 
-def operand(value):
+def operand(value, places=3):
     """A value inside a formula: a number, or the shape of an array."""
-    lines = label(value)
+    lines = label(value, places)
     return lines[-1]
 
 
-def factor(value):
+def factor(value, places=3):
     """An operand behind a sign, where a minus needs brackets."""
-    text = operand(value)
+    text = operand(value, places)
     return f"({text})" if text.startswith("−") else text
 
 
-def result(value):
+def result(value, places=3):
     """A value at the end of a formula: an array with its shape and its size."""
-    return ", ".join(reversed(label(value)))
+    return ", ".join(reversed(label(value, places)))
 
 
 def infix(symbol, inputs):

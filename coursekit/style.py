@@ -80,11 +80,12 @@ def number(value: float, digits: int = 6) -> str:
     return written(f"{value:.{digits}g}")
 
 
-def decimals(value: float) -> str:
+def decimals(value: float, places: int = 3) -> str:
     """
     A number in three decimals, the same for all, so that sums and products are seen to agree.
 
-    What is rounded keeps its zeros: 1 is exact, 1.000 is not.
+    What is rounded keeps its zeros: 1 is exact, 1.000 is not. Where rounding hides that a sum is
+    right, a few more `places` show it.
 
     Examples
     --------
@@ -92,15 +93,17 @@ def decimals(value: float) -> str:
     ('−2', '0.667', '1.000', '0.0032', '2.1e-6')
     >>> decimals(1234.5678), decimals(6.02e23), decimals(float("-inf")), decimals(float("nan"))
     ('1234.6', '6e23', '−∞', 'NaN')
+    >>> decimals(2 / 3, 5), decimals(20000 / 3, 5), decimals(0.01 / 3, 5)
+    ('0.66667', '6666.667', '0.003333')
     """
     blur = 1e-6 if getattr(value, "dtype", None) == np.float32 else 1e-12
     value = float(value)
-    size, short = abs(value), f"{value:.3f}".rstrip("0").rstrip(".")
-    if abs(float(short) - value) <= blur * size and len(short) <= 8:
+    size, short = abs(value), f"{value:.{places}f}".rstrip("0").rstrip(".")
+    if abs(float(short) - value) <= blur * size and len(short) <= places + 5:
         return written(short)
     if 0.01 <= size < 1e5:
-        return written(f"{value:.3f}" if size < 1000 else f"{value:.1f}")
-    return written(f"{value:.2g}")
+        return written(f"{value:.{places if size < 1000 else places - 2}f}")
+    return written(f"{value:.{places - 1}g}")
 
 
 def brief(ratio: float) -> str:

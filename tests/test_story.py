@@ -1,5 +1,8 @@
 """What is told of a graph and a walk: numbers, formulas and moments, however wrong the walk is."""
 
+import re
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -195,3 +198,62 @@ def test_long_lists_are_cut():
     assert listed(list("abc")) == "a, b and c"
     assert listed(list("abcdefgh")) == "a, b, c, d, e, f and 2 more"
     assert listed([]) == "none"
+
+
+def forks(seed):
+    """Two values that are used twice, with numbers of many digits."""
+    a, b, c = (
+        Node(float(value), name)
+        for name, value in zip("abc", np.random.default_rng(seed).uniform(0.5, 3, 3), strict=True)
+    )
+    return a * b + a * c - b
+
+
+NUMBER = r"[(]?(−?[0-9.]+(?:e-?[0-9]+)?)[)]?"
+
+
+def read(text):
+    return Decimal(text.replace("−", "-"))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_shown_shares_add_up_to_the_shown_gradient(seed):
+    gradients, added = {}, 0
+    for line in draw(forks(seed)).trace().splitlines():
+        pattern = rf"grad (\S+) (\+?=) {NUMBER} × {NUMBER} = {NUMBER}(?:, now {NUMBER})?"
+        for name, verb, _, _, sent, now in re.findall(pattern, line):
+            if verb == "+=":
+                added += 1
+                assert gradients[name] + read(sent) == read(now), line
+            gradients[name] = read(now or sent)
+    assert added == 2
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_shown_factors_make_the_shown_product(seed):
+    trace = draw(forks(seed)).trace()
+    products = re.findall(rf"{NUMBER} × {NUMBER} = {NUMBER}", trace)
+    assert len(products) == 10
+    for one, other, made in products:
+        digit = Decimal(1).scaleb(min(read(made).as_tuple().exponent, -3))
+        assert 2 * abs(read(one) * read(other) - read(made)) <= digit
+
+
+def test_a_wrong_product_is_not_excused_by_more_digits():
+    x, y = Node(2 / 3, "x"), Node(1 / 3, "y")
+    f = x * y
+    wrong = draw(f, [Step(f, 1.0, (1 / 3, 2 / 3), (0.5, 2 / 3), (0.5, 2 / 3))])
+    assert "grad x = 1 × 0.333 ≠ 0.5" in wrong.trace()
+
+
+def test_numbers_that_agree_in_three_decimals_are_shown_in_three():
+    x, y = Node(3, "x"), Node(-4, "y")
+    trace = draw(Tanh()(x / y) * x).trace()
+    assert not re.search(r"[1-9]\.[0-9]{4}|0\.[1-9][0-9]{3}", trace.split("forward   f")[0])
+
+
+def test_a_sum_of_products_is_read_as_it_is_written():
+    x = Node(-4, "x")
+    trace = draw(-x + -Node(3, "y")).trace()
+    assert "g1 = −x = −(−4) = 4" in trace
+    assert "g2 = −y = −3\n" in trace
