@@ -78,9 +78,9 @@ class Composite(Op):
         return self.vjp(np.ones_like(output), output) if elements and len(shapes) == 1 else None
 
     def vjp(self, upstream, output, *inputs):
-        gradients = {self.fold.output: upstream}
+        gradients, wanted = {self.fold.output: upstream}, {*self.fold.inside, *self.fold.inputs}
         for node in reversed(self.fold.inside):
-            send_back(node, gradients)
+            send_back(node, gradients, wanted)
         return tuple(gradients[node] for node in self.fold.inputs)
 
 

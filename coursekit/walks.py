@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from coursekit.backprop import Step, in_order, shared_out
+from coursekit.backprop import Step, in_order, send_back
 from coursekit.graph import Node
-from coursekit.values import first_upstream, fitted
+from coursekit.values import first_upstream
 
 MOST = 200  # visits of a queue, which may come by a node exponentially often
 
@@ -83,14 +83,10 @@ def walk(f: Node, order: str = "topological", add: bool = True) -> Iterator[Step
     >>> [float(list(walk(fork(), order))[-1].total[-1]) for order in ORDERS]
     [5.0, 5.0, 3.0, 9.0]
     """
-    gradients = {f: first_upstream(f, None)}
+    gradients, wanted = {f: first_upstream(f, None)}, set(in_order(f))
     for node in (node for node in ORDERS[order](f) if node.op):
         upstream, total = gradients[node], []
-        local, downstream = shared_out(node, upstream)
-        downstream = [
-            fitted(share, parent, node.op)
-            for share, parent in zip(downstream, node.parents, strict=True)
-        ]
+        local, downstream, _ = send_back(node, {node: upstream}, wanted)
         for parent, share in zip(node.parents, downstream, strict=True):
             adds = add and parent in gradients
             gradients[parent] = gradients[parent] + share if adds else share
