@@ -5,6 +5,7 @@ A class that you write yourself works in every tool as these do.
 """
 
 from dataclasses import dataclass, field
+from functools import reduce
 from math import pi, sqrt
 
 import numpy as np
@@ -370,12 +371,17 @@ class Maxout(Op):
     def forward(self, z):
         if not z.shape or z.shape[-1] == 0:
             raise ValueError("its pieces stand on the last axis, and there is none")
-        return z.max(axis=-1)
+        return reduce(np.maximum, pieces(z))
 
     def vjp(self, upstream, a, z):
-        largest = z == np.expand_dims(a, -1)
-        share = largest / largest.sum(axis=-1, keepdims=True)
-        return (np.expand_dims(upstream, -1) * share,)
+        largest = pieces(z) == a
+        share = upstream / reduce(np.add, 1.0 * largest)
+        return (np.moveaxis(largest * share, 0, -1),)
+
+
+def pieces(z):
+    """Take the pieces one by one: NumPy goes through a few long arrays faster than many short."""
+    return np.moveaxis(z, -1, 0)
 
 
 ACTIVATIONS = (
