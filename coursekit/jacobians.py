@@ -118,7 +118,11 @@ def jacobian(f: Callable[..., Node], *inputs: Any) -> Any:
     rows = sent_to(leaves, output, np.ones(m))
     return one_or_all(
         [
-            Jacobian(output.shape, leaf.shape, rows.get(leaf, np.zeros((m, leaf.value.size))))
+            Jacobian(
+                output.shape,
+                leaf.shape,
+                rows[leaf] if leaf in rows else np.zeros((m, leaf.value.size)),
+            )
             for leaf in leaves
         ]
     )
