@@ -255,7 +255,8 @@ def descend(
                 seen = look(arrays, some)
                 losses.append(seen.lost)
                 tell(float(np.fmin.reduce(seen.lost, axis=None)))  # of many nets the best
-                for place in np.flatnonzero(~np.isfinite(seen.lost)).tolist():
+                finite = np.isfinite(seen.lost)
+                for place in () if finite.all() else np.flatnonzero(~finite).tolist():
                     if place not in ended:
                         broken = net.with_parameters(arrays)
                         run = broken.one(place)(images[some])

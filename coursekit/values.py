@@ -79,7 +79,7 @@ def times(upstream: Any, local: Any, op: Any) -> Any:
         share = upstream * local
     except (TypeError, ValueError):
         raise no_slope(local, upstream, op) from None
-    if type(share) is not np.float64 and np.shape(share) != np.shape(upstream):
+    if getattr(share, "shape", ()) != getattr(upstream, "shape", ()):
         raise no_slope(local, upstream, op)
     return share
 
