@@ -172,7 +172,7 @@ class Matmul(Op):
         x, y = x[None, :] if row else x, y[:, None] if column else y
         upstream = upstream[..., None] if column else upstream
         upstream = upstream[..., None, :] if row else upstream
-        to_x = to_y = None  # half of the work of training is here, and nobody asks for images
+        to_x = to_y = None  # training spends its time here, and wants no gradient of its images
         if wanted[0]:
             to_x = upstream @ y.swapaxes(-1, -2)
             to_x = to_x[..., 0, :] if row else to_x
