@@ -52,7 +52,7 @@ class OneNeuron(FigureExplorer):
             yield from ({control.name: float(value)} for value in range(-6, 7))
 
     def figure(self):
-        figure, self.axes = new_figure(6.2, 3.7)
+        figure, self.axes = new_figure(5.8, 3.6)
         self.view = neuron_axes(self.axes, *self.data)
         self.view.foot.set_gid("mark:line")
         self.view.tip.set_gid("mark:weights")

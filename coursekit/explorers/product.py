@@ -102,7 +102,7 @@ class JacobianOrProduct(FigureExplorer):
         yield from super().held()
 
     def figure(self):
-        figure, (left, right) = new_figure(6.4, 3.9, columns=2, width_ratios=(1, 1.15))
+        figure, (left, right) = new_figure(5.8, 3.8, columns=2, width_ratios=(1, 1.15))
         self.image = map_axes(left)
         left.set_title(" ")
         self.head = left.text(0, 1.03, "", transform=left.transAxes, weight="bold", fontsize=11)
@@ -111,7 +111,7 @@ class JacobianOrProduct(FigureExplorer):
         right.set_title("What must be stored, in float64")
         right.set_xticks([2.0**10, 2.0**20, 2.0**30, 2.0**40], ["1 KiB", "1 MiB", "1 GiB", "1 TiB"])
         right.minorticks_off()
-        right.axvline(LAPTOP, color=INK, linestyle=":", linewidth=1)
+        right.plot([LAPTOP, LAPTOP], [-0.6, 1.3], color=INK, linestyle=":", linewidth=1)
         right.text(LAPTOP, -0.7, "a laptop's 16 GiB ", color=INK, fontsize=9, ha="right")
         self.bars = [
             right.plot([], [], color=colour, linewidth=15, linestyle=dash, solid_capstyle="butt")[0]
@@ -153,8 +153,8 @@ class JacobianOrProduct(FigureExplorer):
         if state not in self.seconds:
             return "▶ measure the time on this machine"
         product, whole = self.seconds[state]
-        alone = f"vjp {milliseconds(product)}"
-        return f"{alone}, Jacobian {milliseconds(whole)}" if whole else alone
+        alone = f"vjp {timed(product)}"
+        return f"{alone}, Jacobian {timed(whole)}" if whole else alone
 
     def on_pick(self, mark):
         """Measure the time that this position takes, and show it in its frame."""
@@ -165,12 +165,15 @@ class JacobianOrProduct(FigureExplorer):
     def evidence(self, n, op, batch):
         whole, filled, gradient = numbers(n, op, batch)
         where = f"{op} of {n:,} numbers" if batch == 1 else f"{op} of {batch} rows of {n:,} numbers"
+        end = "never builds that matrix"
+        if op == "matmul":
+            end = "takes only the W that the layer holds anyway"
         share = "all of them" if filled == whole else f"{filled:,} of them, {bytes_of(filled)},"
         return (
             f"The Jacobian of {where} has {whole:,} entries, {bytes_of(whole)}; {share} may differ "
             f"from zero ({shape(n, op, batch)}{', Wᵀ' * (op == 'matmul')}). The vjp, "
             f"{FORMULAS[op]}, takes and gives a gradient of {gradient:,} numbers, "
-            f"{bytes_of(gradient)}, and never builds that matrix."
+            f"{bytes_of(gradient)}, and {end}."
         )
 
     def alt(self, **state):
@@ -191,9 +194,15 @@ def wide(rows):
     return f"{rows} mm" if rows < 1000 else f"{number(rows / 1000, 3)} m"
 
 
-def milliseconds(seconds):
-    """A time, in two figures."""
-    return f"{number(1000 * seconds, 2)} ms"
+def timed(seconds):
+    """A time, as short as it can be read.
+
+    Examples
+    --------
+    >>> timed(0.00041), timed(0.8148), timed(1.394)
+    ('0.41 ms', '815 ms', '1.39 s')
+    """
+    return f"{number(seconds, 3)} s" if seconds >= 1 else f"{number(1000 * seconds, 3)} ms"
 
 
 def measured(n, op, batch):

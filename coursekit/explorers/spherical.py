@@ -42,7 +42,7 @@ class Spherical(FigureExplorer):
     }
 
     def figure(self):
-        figure, (self.space, table) = new_figure(6.4, 3.6, columns=2, width_ratios=(1.2, 1))
+        figure, (self.space, table) = new_figure(5.8, 3.5, columns=2, width_ratios=(1.2, 1))
         self.box = box_axes(self.space)
         self.box.point.set_gid("mark:point")
         table.set(xlim=(0, 10), ylim=(0, 10))
