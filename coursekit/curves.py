@@ -1,10 +1,12 @@
 """An activation over a stretch of z: its curve, its slope, what passes through, and the words."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from coursekit.activations import Activation
+from coursekit.activations import Activation, Maxout
 from coursekit.probes import SATURATED, normal_cloud
 from coursekit.style import number, percent
 
@@ -226,3 +228,52 @@ def view_words(activation: Activation, z: float, spread: float) -> str:
         f" of z's of spread {number(spread)} stands on the lower axis; on the right lies that of"
         f" what comes out, with {Outputs.of(activation, spread).moments}."
     )
+
+
+class Pieces(NamedTuple):
+    """The lines w z + b of a Maxout unit.
+
+    Examples
+    --------
+    >>> unit = Pieces([1.0, 0.0], [0.0, 0.0])
+    >>> unit.forward(np.array([-2.0, 3.0])), unit.shares()
+    (array([0., 3.]), array([0.5, 0.5]))
+    >>> unit.finding()
+    'This is ReLU: the largest difference is 0.'
+    """
+
+    w: Sequence[float] | np.ndarray
+    b: Sequence[float] | np.ndarray
+
+    @classmethod
+    def through(cls, left: float, lefts: ArrayLike, right: float, rights: ArrayLike) -> "Pieces":
+        """Take lines by their heights at two places."""
+        w = (np.asarray(rights) - lefts) / (right - left)
+        return cls(w, np.asarray(lefts) - w * left)
+
+    def lines(self, z: np.ndarray) -> np.ndarray:
+        """Evaluate every line: an array of shape (n, k)."""
+        return np.multiply.outer(z, self.w) + self.b
+
+    def forward(self, z: np.ndarray) -> np.ndarray:
+        """Take the largest at each z."""
+        return Maxout().forward(self.lines(z))
+
+    def shares(self) -> np.ndarray:
+        """For which share of z ~ N(0, 1) each line is the largest, and so gets the gradient."""
+        lines = self.lines(normal_cloud())
+        (share,) = Maxout().vjp(np.ones(len(lines)), lines.max(axis=-1), lines)
+        return share.mean(axis=0)
+
+    def finding(self) -> str:
+        """Which activation they make together, if it is one that has a name."""
+        z = np.linspace(-4, 4, 801)
+        a = self.forward(z)
+        alpha = float(-a[0] / 4)
+        named = {0.0: "ReLU", 1.0: "a straight line", -1.0: "|z|"}
+        name = named.get(alpha, f"leaky ReLU with α = {number(alpha)}")
+        off = float(np.abs(a - (np.maximum(z, 0) + alpha * np.minimum(z, 0))).max())
+        if off < 1e-12 and (alpha == -1 or 0 <= alpha <= 1):
+            return f"This is {name}: the largest difference is {number(off)}."
+        used = int(np.sum(np.bincount(self.lines(z).argmax(axis=-1)) > 0))
+        return f"A shape of its own, of {used} straight pieces: convex, as every Maxout is."

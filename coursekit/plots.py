@@ -1,6 +1,6 @@
 """Pictures of activations: the curve, its slope, where it saturates, and what passes through."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import matplotlib
@@ -11,7 +11,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from coursekit.activations import ELU, Activation, LeakyReLU
-from coursekit.curves import HIGH, LOW, Curve, Outputs, curve_of, finding, name_of
+from coursekit.curves import HIGH, LOW, Curve, Outputs, Pieces, curve_of, finding, name_of
 from coursekit.probes import normal_cloud
 from coursekit.style import (
     FAINT,
@@ -23,6 +23,7 @@ from coursekit.style import (
     VALUE,
     new_figure,
     number,
+    percent,
     written,
 )
 
@@ -352,6 +353,65 @@ def power_of_ten(value: float, position: float = 0) -> str:
 
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MOST_PIECES, REACH = 4, 4.0
+
+
+class MaxoutView:
+    """The lines of a Maxout unit, each with its ends, and the largest of them; `show` moves them.
+
+    The ends of each line have the Matplotlib gids that are given, left and right in turn.
+    """
+
+    def __init__(self, ax: Axes, ends: Sequence[str] = (), **look: Any) -> None:
+        self.ax = ax
+        ax.axhline(0, color=FAINT, linewidth=0.8)
+        (self.largest,) = ax.plot([], [], color=VALUE, linewidth=6, alpha=0.45, **look)
+        self.lines, self.ends, self.says = [], [], []
+        for row, series in enumerate(SERIES[:MOST_PIECES]):
+            self.lines += ax.plot([], [], color=series.colour, linestyle=series.dash, **look)
+            for k in (2 * row, 2 * row + 1):
+                gid = {"gid": f"mark:{ends[k]}"} if ends else {}
+                dot: dict[str, Any] = {"color": series.colour, "markersize": 11, **gid, **look}
+                self.ends += ax.plot([], [], series.marker, clip_on=False, **dot)
+            place: dict[str, Any] = {"x": 0.06 + 0.23 * row, "y": 0.03, "s": "", **look}
+            place["color"] = series.colour
+            self.says.append(ax.text(transform=ax.transAxes, **place))
+        ax.set(xlim=(-REACH - 0.3, REACH + 0.3), ylim=(-5.2, 4.6))
+        ax.set(xlabel="z", ylabel="a, the largest of the pieces")
+        self.head = ax.set_title("", y=1)
+        self.head.set(**look)
+
+    def show(self, unit: Pieces) -> list[Artist]:
+        """Show other lines, at most four, and return what moves."""
+        z = np.linspace(-REACH, REACH, 321)
+        heights, k = unit.lines(np.array([-REACH, REACH])), len(unit.w)
+        self.largest.set_data(z, unit.forward(z))
+        for row, share in enumerate(unit.shares()):
+            self.lines[row].set_data([-REACH, REACH], heights[:, row])
+            for side, end in enumerate(self.ends[2 * row : 2 * row + 2]):
+                end.set_data([REACH * (2 * side - 1)], [heights[side, row]])
+            wins = percent(share).replace("under", "<").replace("over", ">")
+            self.says[row].set_text(f"piece {row + 1}: {wins if share else 'unused'}")
+        self.head.set_text(unit.finding().split(":")[0].rstrip("."))
+        shown = self.lines[:k], self.ends[: 2 * k], self.says[:k]
+        return [self.largest, *(artist for kind in shown for artist in kind), self.head]
+
+
+def plot_maxout(unit: Pieces, ax: Axes | None = None) -> Axes:
+    """
+    Plot the lines of a Maxout unit, and in bold the largest of them.
+
+    Examples
+    --------
+    >>> plot_maxout(Pieces([1.0, -1.0], [0.0, 0.0])).get_title("left")
+    'This is |z|'
+    """
+    with matplotlib.rc_context(RC):
+        ax = ax or new_figure()[1]
+        MaxoutView(ax).show(unit)
+    return ax
+
+
 AXIS = "pre-activation z   (shaded: saturated, slope under 5 % of its largest)"
 KINK: dict[str, Any] = {
     "marker": "D",

@@ -23,6 +23,7 @@ EXPLORERS = {
     "DyingUnit": "dying_unit",
     "JacobianOrProduct": "product",
     "Leaks": "leaky",
+    "MaxoutEditor": "maxout",
     "Nudge": "nudge",
     "OneNeuron": "neuron",
     "Race": "race",
