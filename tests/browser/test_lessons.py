@@ -16,6 +16,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from browser.axe import complaints
 from browser.conftest import ROOT, lab_on
 from coursekit import notebooks
 from coursekit.exercises import EXERCISES
@@ -131,6 +132,12 @@ def test_all_cells_run_without_an_error(ran, screenshots):
         ran.photograph(screenshots / f"{ran.path.stem}-run-{theme}.png")
     if "COURSEKIT_README" in os.environ and ran.path.stem == "06_saturation":
         photograph_for_readme(ran)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_in_what_we_show(ran, theme):
+    ran.tab.theme(theme)
+    assert complaints(ran.page) == []
 
 
 SEEN = """all => [".coursekit-picture > svg > g:last-child", ".coursekit-evidence"].map(
