@@ -9,6 +9,7 @@ const ROOM = 2_000_000; // bytes of frames kept, the held ones included
 const PATIENCE = 800; // milliseconds until the reader is told that no frame has come
 const SETTLED = 400; // milliseconds of rest that end a move
 const CHEAP = 40; // milliseconds: dearer frames are not fetched ahead
+const OFTEN = 50; // milliseconds between two words to the kernel about a control that moves
 const REACH = 12; // pixels beside a mark that still take hold of it: a finger is no needle
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -120,9 +121,8 @@ export class Courier {
 
 // The keys of the places around one, along the control moved last before the others.
 export function neighbours(controls, places, moved) {
-  const order = [moved, ...controls.keys()].filter((k, n, all) => all.indexOf(k) === n);
-  const steps = order.flatMap((k) => [1, -1, 2, -2].map((by) => [k, by * controls[k].stride]));
-  return steps
+  return [...new Set([moved, ...controls.keys()])]
+    .flatMap((k) => [1, -1, 2, -2].map((by) => [k, by * controls[k].stride]))
     .filter(([k, by]) => places[k] + by in controls[k].positions)
     .map(([k, by]) => String(places.map((place, n) => (n === k ? place + by : place))));
 }
@@ -135,15 +135,18 @@ export function mount(element, data, host = {}) {
   const placed = (state) =>
     controls.map((c, k) => (c.name in state ? nearest(c.positions, state[c.name]) : places[k]));
   let places = placed({ ...starts, ...data.state });
-  let shown; // the places that the picture shows, which lag behind while a frame is on its way
+  let shown; // the key of what the picture shows, which lags behind while a frame is on its way
+  let wished; // the key that was asked for last because the reader is there
   let moved = 0; // the control that moved last
   let cost = 0; // milliseconds that a frame costs
-  let unpacking = true;
   let rest;
   const frames = new Frames();
   const courier = new Courier(silent);
   const drags = new Courier(() => {}); // of a drag, too, the newest place is the one to send
-  const ask = (key) => () => host.ask([key]); // throws where nobody can be asked
+  const ask = (key, wish) => () => {
+    wished = wish;
+    host.ask([key]); // throws where nobody can be asked
+  };
   const page = build(element, { ...data, states }, prefix, {
     slide: (k, place) => move(places.with(k, place)),
     go: (k) => move(placed(states[k][1])),
@@ -175,12 +178,12 @@ export function mount(element, data, host = {}) {
     const key = String(places);
     page.point(places, data.states.map(([, state]) => String(placed(state)) === key));
     const frame = frames.get(key);
-    if (frame) paint(frame);
-    if (!unpacking) courier.want(frame ? undefined : ask(key));
+    if (frame) paint(frame, key);
+    courier.want(frame ? undefined : ask(key, key));
   }
 
-  function paint(frame) {
-    shown = places;
+  function paint(frame, key) {
+    shown = key;
     page.paint(frame);
     page.notify(frame.fault ?? "");
     clearTimeout(rest);
@@ -188,17 +191,19 @@ export function mount(element, data, host = {}) {
   }
 
   function settle() {
+    if (shown !== String(places)) return; // its frame is on its way
     page.announce();
-    if (!host.ask || cost > CHEAP || !frames.kept.has(String(places))) return;
+    if (!host.ask || cost > CHEAP || !frames.kept.has(shown)) return;
     const near = neighbours(controls, places, moved).filter((key) => !frames.kept.has(key));
-    courier.want(undefined, near.map(ask));
+    courier.want(undefined, near.map((key) => ask(key)));
   }
 
   // No frame came in time: the picture stays, or else shows the start.
   function silent() {
     if (frames.kept.has(String(places))) return;
-    if (!shown) page.paint(frames.get(String((shown = placed(starts)))) ?? {});
-    const words = controls.map((c, k) => `${c.label} ${c.spoken[shown[k]]}`).join(", ");
+    if (!shown) page.paint(frames.get((shown = String(placed(starts)))) ?? {});
+    const there = shown.split(",");
+    const words = controls.map((c, k) => `${c.label} ${c.spoken[there[k]]}`).join(", ");
     page.notify(`A fresh position needs a running kernel. The picture still shows ${words}.`);
     page.announce();
   }
@@ -206,38 +211,29 @@ export function mount(element, data, host = {}) {
   function receive(fresh, milliseconds = 0) {
     if (!fresh) return drags.came();
     for (const [key, frame] of Object.entries(fresh)) {
-      const ready = added(key, frame);
-      if (key === String(places)) paint(ready);
+      if (!frame.fault) frames.put(key, frame); // a fault may be gone at the next visit
+      // While one drags over fresh positions the picture follows.
+      const here = String(places);
+      if (key === here || (key === wished && !frames.kept.has(here))) paint(frame, key);
     }
     cost = milliseconds;
     return courier.came();
   }
 
-  function added(key, frame, held = false) {
-    const ready = frame.fault ? frame : { ...frame, fragment: prefixed(frame.fragment, prefix) };
-    if (held || !frame.fault) frames.put(key, ready, held); // a fault may be gone at the next visit
-    return ready;
-  }
-
   async function hold(text) {
     const held = Object.entries(await unpacked(text).catch(() => ({})));
-    unpacking = false;
     const words = held.map(([, { evidence, fault }]) => evidence ?? fault);
     page.reserve(words.sort((a, b) => b.length - a.length)[0] ?? "");
-    for (const [key, frame] of held) added(key, frame, true);
-    if (String(shown) !== String(places)) show();
+    for (const [key, frame] of held) frames.put(key, frame, true);
+    if (shown !== String(places)) show();
   }
 
-  show();
   hold(data.held);
   return {
     hold,
     receive,
     set: (state) => move(placed(state), false),
-    destroy() {
-      [rest, courier.timer].forEach(clearTimeout);
-      element.replaceChildren();
-    },
+    destroy: () => [rest, courier.timer].forEach(clearTimeout),
   };
 }
 
@@ -267,15 +263,14 @@ function build(element, data, prefix, on) {
   buttons.forEach((button, k) => (button.onclick = () => on.go(k)));
   const fields = [...find("controls").children];
   fields.forEach((field, k) => {
-    const isSlider = data.controls[k].kind === "slider";
+    const control = data.controls[k];
     field.oninput = ({ target }) => {
-      if (isSlider) target.value = snapped(data.controls[k], Number(target.value));
+      target.value = snapped(control, Number(target.value));
       on.slide(k, Number(target.value));
     };
     field.onkeydown = (event) => {
-      if (!isSlider || event.ctrlKey || event.metaKey || event.altKey) return;
-      const here = Number(event.target.value);
-      const place = keyed(data.controls[k], here, event.key, event.shiftKey);
+      if (event.ctrlKey || event.metaKey || event.altKey || control.kind === "choice") return;
+      const place = keyed(control, Number(event.target.value), event.key, event.shiftKey);
       if (place === undefined) return;
       event.preventDefault();
       on.slide(k, place);
@@ -297,7 +292,7 @@ function build(element, data, prefix, on) {
     },
     paint(frame) {
       const held = overlay.contains(document.activeElement) && document.activeElement.dataset.mark;
-      overlay.innerHTML = frame.fragment ?? "";
+      overlay.innerHTML = prefixed(frame.fragment ?? "", prefix);
       // A mark that drags a slider's control needs no focus: the slider is its keyboard.
       const slid = ({ control }) => data.controls.some((c) => c.name === control && c.kind !== "mark");
       const marks = [...svg.querySelectorAll("[data-mark]")];
@@ -377,23 +372,27 @@ export default {
     const [script, held] = ["player", "held_frames"].map((name) => model.get(name));
     const names = script.controls.map(({ name }) => name);
     const state = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    let late, newest; // a kernel that hears of every move answers it, and drags the reader
+    const tell = () => {
+      if (!late) return;
+      for (const name of names) model.set(name, newest[name]);
+      model.save_changes();
+      late = clearTimeout(late); // until here what the model says is the reader's own word
+    };
     const player = mount(el, { ...script, held, state: state() }, {
       ask: (keys) => model.send({ ask: keys }),
-      picked: (mark) => model.send({ picked: mark }),
-      dragged: (mark, x, y) => model.send({ dragged: mark, x, y }),
+      picked: (mark) => [tell(), model.send({ picked: mark })],
+      dragged: (mark, x, y) => [tell(), model.send({ dragged: mark, x, y })],
       changed(next) {
-        for (const name of names) model.set(name, next[name]);
-        model.save_changes();
+        newest = next;
+        late ??= setTimeout(tell, OFTEN);
       },
     });
-    const heard = [
-      ["msg:custom", ({ frames, milliseconds }) => player.receive(frames, milliseconds)],
-      ["change:held_frames", () => player.hold(model.get("held_frames"))],
-      ...names.map((name) => [`change:${name}`, () => player.set(state())]),
-    ];
-    for (const [event, answer] of heard) model.on(event, answer);
+    model.on("msg:custom", ({ frames, milliseconds }) => player.receive(frames, milliseconds));
+    model.on("change:held_frames", () => player.hold(model.get("held_frames")));
+    for (const name of names) model.on(`change:${name}`, () => late || player.set(state()));
     return () => {
-      for (const [event, answer] of heard) model.off(event, answer);
+      tell();
       player.destroy();
     };
   },
