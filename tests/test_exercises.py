@@ -95,6 +95,22 @@ def sigma(z):
 def tanh_from_sigma(z):
     return 2 * sigma(2 * z) - 1
 """,
+    "9.1": """
+def unit_gradient(x, w, b, upstream):
+    z = x @ w + b
+    slope = z > 0
+    return x.T @ (upstream * slope)
+""",
+    "9.2": """
+def dead_units(a):
+    silent = a == 0
+    return silent.all(axis=0)
+""",
+    "9.3": """
+def died(dead):
+    lived = ~dead.all(axis=0)
+    return lived & dead[-1]
+""",
 }
 
 # Right as well, each in a way that a narrower check would refuse.
@@ -195,6 +211,25 @@ def detour(path):
         "def tanh_from_sigma(z): return 1 - 2 * sigma(-2 * z)",
         "def tanh_from_sigma(z): return np.tanh(z)",
         "def tanh_from_sigma(z): return np.float32(2 * sigma(2 * z) - 1)",
+    ],
+    "9.1": [
+        "def unit_gradient(x, w, b, upstream): return upstream @ (x * (x @ w + b >= 0)[:, None])",
+        """
+def unit_gradient(x, w, b, upstream):
+    z = [sum(row * w) + b for row in x]
+    slopes = [1 if each > 0 else 0.3 if each == 0 else 0 for each in z]
+    return list(sum(row * u * s for row, u, s in zip(x, upstream, slopes)))
+""",
+    ],
+    "9.2": [
+        "def dead_units(a): return a.sum(axis=0) == 0",
+        "def dead_units(a): return [not column.any() for column in a.T]",
+        "def dead_units(a): return 1.0 - np.sign(a.max(axis=0))",
+        "def dead_units(a): return np.isclose(a, 0).all(axis=0)",
+    ],
+    "9.3": [
+        "def died(dead): return dead[-1] * (1 - dead.prod(axis=0))",
+        "def died(dead): return [column[-1] and not all(column) for column in dead.T]",
     ],
 }
 
@@ -373,7 +408,7 @@ def test_every_number_stands_in_the_list_of_named_wrong_answers():
     numbers = {m.number for exercise in EXERCISES.values() for m in exercise.mistakes} - {None}
     assert numbers <= set(range(1, 34))
     # What code can show of the lessons so far.
-    assert numbers >= {1, 3, 4, 5, 6, 8, 19, 20, 32, 33}
+    assert numbers >= {1, 3, 4, 5, 6, 8, 12, 19, 20, 23, 24, 25, 32, 33}
 
 
 # Wrong answers that have no name

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coursekit.exercises import lesson_00, lesson_01, lesson_06, lesson_07
+from coursekit.exercises import lesson_00, lesson_01, lesson_06, lesson_07, lesson_09
 from coursekit.exercises.asking import Foreign, Reply, ask_in, ask_notebook
 from coursekit.exercises.edition import note_on_edition
 from coursekit.exercises.exercise import Exercise, Figure, Mistake, Verdict, numbers
@@ -34,7 +34,7 @@ __all__ = [
 
 EXERCISES = {
     exercise.id: exercise
-    for lesson in (lesson_00, lesson_01, lesson_06, lesson_07)
+    for lesson in (lesson_00, lesson_01, lesson_06, lesson_07, lesson_09)
     for exercise in lesson.EXERCISES
 }
 
