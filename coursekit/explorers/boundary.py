@@ -118,6 +118,9 @@ bends only where it crosses one of the 12 lines.
         net = self.net(epoch, units, rate)
         dead = int(np.sum(active_shares(net, self.points)[0] == 0))
         count = {0: "none of them is dead", 1: "1 of them is dead", units: "all of them are dead"}
+        if units == 1:
+            count = {0: "it is not dead", 1: "it is dead"}
+        misread = "unit misreads" if units == 1 else "units misread"
         lines = "its line" if units == 1 else f"one of the {units} lines"
         if dead == units:
             borders = "No line is left among the points, and all of them get the same answer."
@@ -126,7 +129,7 @@ bends only where it crosses one of the 12 lines.
         else:
             borders = f"Each border is smooth; on {lines}, z changes its sign."
         return (
-            f"Rate {number(rate)}, epoch {epoch}: {units} {self.activation} units misread "
+            f"Rate {number(rate)}, epoch {epoch}: {units} {self.activation} {misread} "
             f"{self.misread(net)} of the points; {count.get(dead, f'{dead} of them are dead')}. "
             f"{borders}"
         )
