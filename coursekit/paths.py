@@ -13,11 +13,14 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from coursekit.activations import ELU, ReLU, Sigmoid, Tanh
 from coursekit.diagnostics import percent
 from coursekit.style import CARD, FAINT, GRADIENT, INK, RC, SERIES, SHADE
 
 __all__ = [
+    "OUTPUTS",
     "Descent",
+    "condition_number",
     "descent",
     "epochs_to",
     "inputs_through",
@@ -29,6 +32,14 @@ __all__ = [
 
 NEAR = 0.1  # of the distance from start to target: a descent ends there
 LONGEST = 1000  # steps
+# What a layer below may send to a neuron; σ − ½ has the shape of σ and the mean of tanh.
+OUTPUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "σ": Sigmoid().forward,
+    "σ − ½": lambda z: Sigmoid().forward(z) - 0.5,
+    "tanh": Tanh().forward,
+    "ReLU": ReLU().forward,
+    "ELU": ELU().forward,
+}
 SHARES = (1, 0.5, 0.2, 0.1, 0.05, 0.02)
 LEVELS = np.geomspace(0.06, 2.5, 8)  # distances from the target, along the flattest direction
 
@@ -85,6 +96,32 @@ def same_sign(gradients: np.ndarray) -> np.ndarray:
     """
     above, below = ((sign * gradients >= 0).all(axis=-1) for sign in (1, -1))
     return np.asarray(above | below)
+
+
+def condition_number(output: Callable[[np.ndarray], np.ndarray], d: int) -> float:
+    r"""Compute how much steeper the loss is one way than another, over endlessly many examples.
+
+    For d inputs of mean $\mu$ and variance $v$ it is $1 + d\mu^2/v$: the curvature $E[hh^\top]$ is
+    $v + d\mu^2$ along $(1, …, 1)$ and $v$ across.
+
+    Parameters
+    ----------
+    output : callable
+        What sends the inputs, such as ``Sigmoid().forward``, from normal numbers.
+    d : int
+        How many inputs.
+
+    Examples
+    --------
+    >>> print(f"{condition_number(Sigmoid().forward, 100):.1f}")
+    577.3
+    """
+    z = np.linspace(-9, 9, 18_001)
+    density = np.exp(-(z**2) / 2)
+    density /= density.sum()
+    mean = density @ output(z)
+    variance = density @ output(z) ** 2 - mean**2
+    return float(1 + d * mean**2 / variance)
 
 
 def inputs_through(

@@ -3,7 +3,8 @@ import re
 import numpy as np
 import pytest
 
-from coursekit.explorers.centring import OUTPUT, Centring, N, learning
+from coursekit.explorers.centring import Centring, N, learning
+from coursekit.paths import OUTPUTS
 
 CENTRING = Centring()
 TARGETS = CENTRING.controls[2].positions
@@ -25,7 +26,7 @@ def test_a_named_state_has_a_picture_and_words_of_its_own(name):
     assert "nan" not in (still.alt + still.caption + still.svg).lower()
 
 
-@pytest.mark.parametrize("activation", OUTPUT)
+@pytest.mark.parametrize("activation", OUTPUTS)
 @pytest.mark.parametrize("batch", [1, 4, 32, N])
 def test_every_descent_arrives_and_stays_inside_the_picture(activation, batch):
     CENTRING.drawn  # noqa: B018  it makes the axes

@@ -3,6 +3,8 @@ import pytest
 
 from coursekit import Node, Sigmoid, Tanh, backprop, mean
 from coursekit.paths import (
+    OUTPUTS,
+    condition_number,
     contours,
     descent,
     epochs_to,
@@ -59,6 +61,13 @@ def test_the_condition_number_is_that_of_the_mean_of_the_outer_products():
     outer = np.mean([np.outer(h, h) for h in H], axis=0)
     low, high = np.linalg.eigvalsh(outer)
     assert ZIGZAG.condition == pytest.approx(high / low)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_the_condition_number_number_is_that_of_the_expected_curvature(name):
+    h = inputs_through(OUTPUTS[name], n=400_000, d=1)
+    curvature = h.var() * np.eye(3) + h.mean() ** 2
+    assert np.linalg.cond(curvature) == pytest.approx(condition_number(OUTPUTS[name], 3), 0.02)
 
 
 def test_a_fair_rate_makes_the_steepest_direction_as_fast_for_every_activation():

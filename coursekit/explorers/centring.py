@@ -8,26 +8,18 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from coursekit.activations import ELU, ReLU, Sigmoid, Tanh
 from coursekit.diagnostics import percent
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
-from coursekit.paths import Descent, descent, inputs_through, path_artists, sign_artists
+from coursekit.paths import OUTPUTS, Descent, descent, inputs_through, path_artists, sign_artists
 from coursekit.style import GRADIENT, SHADE, new_figure, number
 
-OUTPUT = {
-    "σ": Sigmoid().forward,
-    "σ − ½": lambda z: Sigmoid().forward(z) - 0.5,
-    "tanh": Tanh().forward,
-    "ReLU": ReLU().forward,
-    "ELU": ELU().forward,
-}
 N, RATE, SEED = 200, 0.5, 3
 
 
 @lru_cache(maxsize=32)  # picture and words of one state ask for the same descent
 def learning(activation: str, batch: int, target: float, rate: float | None = RATE) -> Descent:
     """Let a neuron learn (1, target) from inputs that an activation has sent."""
-    h = inputs_through(OUTPUT[activation], N, seed=SEED)
+    h = inputs_through(OUTPUTS[activation], N, seed=SEED)
     return descent(h, (1.0, target), None if batch == N else batch, rate, SEED)
 
 
@@ -47,7 +39,7 @@ class Centring(FigureExplorer):
 
     title = "Inputs off centre: one sign, zig-zag, bad condition"
     controls = (
-        Choice("activation", "inputs from", tuple(OUTPUT)),
+        Choice("activation", "inputs from", tuple(OUTPUTS)),
         Choice("batch", "examples a step", (1, 4, 32, N)),
         Control("target", "target w*₂", -1, 1, 0.25, -1, lambda t: f"w* = (1, {number(t)})"),
     )
