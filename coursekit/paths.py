@@ -348,7 +348,7 @@ def race_artists(names: Iterable[str], ax: Axes, goal: float, epochs: int) -> Ra
     ax.yaxis.set_major_formatter(lambda share, place: f"{100 * share:g} %")
     ax.yaxis.set_minor_formatter("")
     both = [tuple(pair) for pair in zip(lines.values(), heads.values(), strict=True)]
-    ax.legend(both, lines, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=3)
+    ax.legend(both, lines, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=4.5)
     return RaceArtists(goal, lines, heads)
 
 

@@ -70,7 +70,7 @@ class Centring(FigureExplorer):
         self.signs = sign_artists(signs)
         self.findings = [
             ax.text(0, y, "", transform=ax.transAxes, fontweight="bold", fontsize=11)
-            for ax, y in ((self.plane, 1.03), (meter, 1.3))
+            for ax, y in ((self.plane, 1.015), (meter, 1.15))
         ]
         self.moved = [*self.trace, *self.signs, self.bar, *self.findings]
         for artist in self.moved:
