@@ -129,3 +129,14 @@ def test_an_input_that_the_formula_lacks_is_named():
 def test_an_array_as_output_is_said_in_a_sentence():
     circuit = Circuit(lambda x: x * np.ones(2), x=(0, 1))
     assert "single number" in circuit.still().alt
+
+
+def test_a_notice_leaves_a_short_picture_in_sight():
+    svg = gate().background()
+    width, height = map(int, re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups())
+    assert height == 200
+    assert f'width="{width}" height="200"' in svg
+    lowest = max(float(y) for y in re.findall(r'<text x="[\d.]+" y="([\d.]+)"', svg))
+    assert height - lowest > 50
+    long = explore(lambda x: [x := x + k for k in range(9)][-1], x=(0, 1)).background()
+    assert int(re.search(r'viewBox="0 0 \d+ (\d+)"', long)[1]) >= 200

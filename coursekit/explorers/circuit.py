@@ -4,11 +4,11 @@ from contextlib import suppress
 from functools import cached_property
 from inspect import signature
 from itertools import product
-from math import isfinite
 
 from coursekit.backprop import backprop_steps
 from coursekit.drawing import NOT_TRIED, SHEET, Drawing, group, tried
-from coursekit.explorers.frame import Control, Explorer
+from coursekit.explorers.frame import Explorer
+from coursekit.explorers.inputs import moving, nudges, roomy
 from coursekit.functions import maximum
 from coursekit.graph import Node
 from coursekit.layout import Size
@@ -17,7 +17,7 @@ from coursekit.style import decimals
 
 
 class Circuit(Explorer):
-    """Draws the graph of a formula while its inputs move.
+    """Draws the graph of a formula while its inputs move (C02, C03).
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ a little and f moves 0.5 times as much.'
             raise ValueError("nothing moves yet: give an input a range, such as x=(-4, 4)")
         self.inputs = list(inputs)
         signature(f).bind(**inputs)  # refuses an input that the formula does not have
-        self.controls = tuple(control(name, *span) for name, span in moved.items())
+        self.controls = tuple(moving(name, *span) for name, span in moved.items())
         super().__init__()
 
     @classmethod
@@ -98,7 +98,7 @@ a little and f moves 0.5 times as much.'
         return drawing
 
     def background(self):
-        return self.canvas.key_sheet() if self.canvas.story else self.canvas.background()
+        return roomy(self.canvas.key_sheet() if self.canvas.story else self.canvas.background())
 
     def fragment(self, **state):
         drawing = self.drawing(state)
@@ -114,33 +114,8 @@ a little and f moves 0.5 times as much.'
             raise ValueError(f"The output does not depend on {asked}: nothing moves it.")
         values = self.fixed | state
         places = listed([f"{name} = {decimals(values[name])}" for name in self.inputs])
-        nudges = "; ".join(
-            f"nudge {name} a little and {moved(story.final.get(nodes.get(name), 0))}"
-            for name in self.inputs
-        )
-        result = f"{story.function()} = {decimals(story.f.value)}"
-        return f"At {places}, {result}. {nudges[:1].upper() + nudges[1:]}."
+        slopes = {name: story.final.get(nodes.get(name), 0) for name in self.inputs}
+        return f"At {places}, {story.function()} = {decimals(story.f.value)}. {nudges(slopes)}."
 
     def alt(self, **state):
         return self.drawing(state).alt
-
-
-def moved(slope):
-    """Say how far the output moves with an input."""
-    if slope in (0, 1):
-        return "f moves just as much" if slope else "f does not move"
-    return f"f moves {decimals(slope)} times as much"
-
-
-def control(name, low, high, step=0.5, start=None):
-    """Make a slider for an input; unless told, it starts between the middle and the upper end."""
-    if not (isfinite(high - low) and low < high and step > 0):
-        raise ValueError(
-            f"{name} moves from a lower to a higher number in steps above 0, as in {name}=(-4, 4) "
-            f"or {name}=(-4, 4, 0.5), and not from {low} to {high} in steps of {step}"
-        )
-    if start is None:
-        start = round(low + step * (3 * round((high - low) / step) // 4), 10)
-    if not low <= start <= high:
-        raise ValueError(f"{name} moves between {low} and {high} and cannot start at {start}")
-    return Control(name, name, low, high, step, start=start)

@@ -1,0 +1,56 @@
+"""The inputs of a formula: a slider for each, what nudging one does, and room for a notice."""
+
+import re
+from math import isfinite
+
+from coursekit.explorers.frame import Control
+from coursekit.style import decimals
+
+LEAST = 200  # pixels: what a notice leaves of it shows a small graph
+
+
+def moving(name, low, high, step=0.5, start=None):
+    """Make a slider for an input; unless told, it starts between the middle and the upper end."""
+    if not (isfinite(high - low) and low < high and step > 0):
+        raise ValueError(
+            f"{name} moves from a lower to a higher number in steps above 0, as in {name}=(-4, 4) "
+            f"or {name}=(-4, 4, 0.5), and not from {low} to {high} in steps of {step}"
+        )
+    if start is None:
+        start = round(low + step * (3 * round((high - low) / step) // 4), 10)
+    if not low <= start <= high:
+        raise ValueError(f"{name} moves between {low} and {high} and cannot start at {start}")
+    return Control(name, name, low, high, step, start=start)
+
+
+def nudges(slopes):
+    """Say what nudging each input does to the output, given its slope in each.
+
+    Examples
+    --------
+    >>> nudges({"x": 2.0, "y": 0})
+    'Nudge x a little and f moves 2 times as much; nudge y a little and f does not move'
+    """
+    said = "; ".join(f"nudge {name} a little and {follows(by)}" for name, by in slopes.items())
+    return said[:1].upper() + said[1:]
+
+
+def follows(slope):
+    """Say how far the output moves with an input."""
+    if slope in (0, 1):
+        return "f moves just as much" if slope else "f does not move"
+    return f"f moves {decimals(slope)} times as much"
+
+
+def roomy(svg):
+    """Give a short picture a foot that the frame's notice may cover.
+
+    Examples
+    --------
+    >>> roomy('<svg viewBox="0 0 90 50" width="90" height="50"/>')
+    '<svg viewBox="0 0 90 200" width="90" height="200"/>'
+    """
+    height = re.search(r' height="(\d+)"', svg)[1]
+    room = max(int(height), LEAST)
+    svg = re.sub(rf'(viewBox="0 0 \d+) {height}"', rf'\1 {room}"', svg, count=1)
+    return svg.replace(f' height="{height}"', f' height="{room}"', 1)
