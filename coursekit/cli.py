@@ -1,4 +1,4 @@
-"""The command line: `coursekit lab`, `check`, `reset`, `build` and `doctor`.
+"""The command line: `coursekit lab`, `check`, `reset`, `build`, `gallery` and `doctor`.
 
 What cannot be done is said in one line on stderr, with exit status 2.
 """
@@ -101,6 +101,16 @@ def parser() -> Parser:
     made.add_argument("lessons", metavar="LESSON", nargs="*", help="which lessons (default: all)")
     made.add_argument("--check", action="store_true", help="only say which lessons are stale")
 
+    made = command(
+        gallery,
+        "gallery",
+        "show every explorer on one page",
+        "For authors: writes an HTML file that needs neither kernel nor network.",
+        "coursekit gallery gallery.html",
+    )
+    told = "the file to write (default: gallery.html)"
+    made.add_argument("file", metavar="FILE", nargs="?", default="gallery.html", help=told)
+
     command(
         doctor,
         "doctor",
@@ -156,6 +166,14 @@ def build(asked: argparse.Namespace) -> int:
         return 1 if stale else 0
     for path, changed in build(asked.lessons):
         print(f"{path.parent.name}/{path.name} {'written' if changed else 'is as it was'}")
+    return 0
+
+
+def gallery(asked: argparse.Namespace) -> int:
+    """Write the gallery."""
+    from coursekit.gallery import gallery
+
+    print(f"{gallery(asked.file)} written")
     return 0
 
 

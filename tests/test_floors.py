@@ -43,7 +43,7 @@ FLOORS = [
         "neurons",
     ],
     ["notebooks", "exercises", "explorers"],
-    ["build", "lab", "doctor", "cli", "__main__"],
+    ["build", "lab", "doctor", "gallery", "cli", "__main__"],
 ]
 ORDER = [module for floor in FLOORS for module in floor]
 

@@ -1,0 +1,57 @@
+"""One page that shows every explorer, with its claims and its words: for who looks for one."""
+
+import re
+from html import escape
+from pathlib import Path
+
+from coursekit import explorers
+from coursekit.explorers.frame import Explorer
+
+__all__ = ["entry", "gallery"]
+
+STYLE = """
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; }
+h2 { margin-top: 3rem; }
+figure img { height: auto; }
+"""
+
+
+def entry(explorer: Explorer) -> str:
+    """
+    Write what the page says of one explorer: title, claims, a still picture and its evidence.
+
+    Examples
+    --------
+    >>> from coursekit.explorers import Saturation
+    >>> entry(Saturation()).split("<figure")[0]
+    '<h2>Depth × init scale, on the digits</h2><p><code>Saturation</code> · C13</p>'
+    """
+    kind = type(explorer)
+    claims = dict.fromkeys(re.findall(r"C\d\d", kind.__doc__ or ""))
+    named = " · ".join((f"<code>{kind.__name__}</code>", *claims))
+    picture = explorer.still()._repr_html_()
+    return f"<h2>{escape(explorer.title)}</h2><p>{named}</p>{picture}"
+
+
+def gallery(path: str | Path) -> Path:
+    """
+    Write the page: one file, which needs no kernel and no network.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Path
+    """
+    path = Path(path)
+    entries = [entry(getattr(explorers, name).example()) for name in explorers.EXPLORERS]
+    page = (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Explorers of the course</title>'
+        f"<style>{STYLE}</style></head><body><h1>Explorers of the course</h1>"
+        f"<p>In a notebook each of them moves.</p>{''.join(entries)}</body></html>\n"
+    )
+    path.write_text(page, encoding="utf-8")
+    return path
