@@ -53,7 +53,6 @@ a little and f moves 0.5 times as much.'
 
     @classmethod
     def example(cls):
-        """Move the two inputs of a max gate."""
         return cls(lambda x, y: maximum(x * y, y), x=(-4, 4, 0.5, -1), y=2)
 
     def made(self, state):
@@ -83,10 +82,9 @@ a little and f moves 0.5 times as much.'
 
     def drawing(self, state):
         """The graph with the numbers of a state; ValueError where the formula makes another one."""
-        if self.canvas.story is None:
-            return self.canvas
-        if state == self.shown[0]:  # picture, words and alt text of a state ask one by one
-            return self.shown[1]
+        if self.canvas.story is None or state == self.shown[0]:
+            # Picture, words and alt text of a state ask one by one.
+            return self.shown[1] if self.canvas.story else self.canvas
         drawing = self.made(state)
         if drawing.story is None or drawing.outline() != self.canvas.outline():
             raise ValueError(
