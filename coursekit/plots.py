@@ -27,6 +27,8 @@ from coursekit.style import (
     written,
 )
 
+__all__ = ["plot_activation", "plot_leaks", "plot_learned", "plot_maxout", "plot_passing"]
+
 
 def plot_activation(
     activation: Activation, low: float = LOW, high: float = HIGH, ax: Axes | None = None
@@ -206,7 +208,7 @@ class ActivationView:
         self.says = [ax.text(transform=ax.transAxes, **place) for ax in (upper, lower)]
         for ax in (upper, lower):
             ax.axhline(0, color=FAINT, linewidth=0.8)
-        lower.set_xlabel("pre-activation z   (shaded: saturated)")
+        lower.set_xlabel("z   (shaded: saturated)")
 
     def bend(self, curve: Curve, title: str) -> None:
         """Draw the curves."""

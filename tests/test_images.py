@@ -1,0 +1,151 @@
+"""Pictures are compared with those that somebody looked at, where the pinned packages draw them.
+
+To draw them anew, and then to look at each that has changed:
+
+    pytest tests/test_images.py --mpl-generate-path=tests/images
+"""
+
+import asyncio
+import re
+from importlib import import_module
+from importlib.metadata import version
+from inspect import isfunction, signature
+from itertools import combinations
+from pathlib import Path
+from pkgutil import iter_modules
+
+import matplotlib
+import numpy as np
+import pytest
+from colour_blindness import told_apart
+
+import coursekit
+from coursekit import ReLU, Sigmoid, Tanh, diagnostics, explorers, plots
+from coursekit.curves import Pieces
+from coursekit.explorers.frame import FigureExplorer
+from coursekit.probes import Census, layers_on_digits, prelu_path
+from coursekit.style import RC, new_figure
+
+HERE = Path(__file__).parent
+PINS = (HERE.parent / "requirements" / "learn.txt").read_text("utf-8")
+PINNED = f"matplotlib=={version('matplotlib')} " in PINS
+SMALL = 25_000  # bytes
+
+
+def tanh_layers():
+    return layers_on_digits(Tanh(), 3.0, 5)
+
+
+def fates():
+    shares = np.array([[0.0, 0.4, 0.5, 0.0, 0.3], [0.0, 0.0, 0.6, 0.2, 0.01]])
+    return Census((0, 10), (shares, shares[:, 1:], shares[:, :3]), spread=1.0)
+
+
+# Each plotter that draws on an `ax=`, with something to draw.
+PLOTTERS = {
+    "plots.plot_activation": lambda ax: plots.plot_activation(Sigmoid(), ax=ax),
+    "plots.plot_leaks": lambda ax: plots.plot_leaks(0.25, 0.3, ax=ax),
+    "plots.plot_learned": lambda ax: plots.plot_learned(prelu_path(), ax=ax),
+    "plots.plot_maxout": lambda ax: plots.plot_maxout(
+        Pieces([0.75, 0.25, -0.25, -0.75], [-1.0, 0.0, 0.0, -1.0]), ax=ax
+    ),
+    "plots.plot_passing": lambda ax: plots.plot_passing(ReLU(), spread=2.0, ax=ax),
+    "diagnostics.fates_by_layer": lambda ax: diagnostics.fates_by_layer(fates(), ax),
+    "diagnostics.gradients_by_layer": lambda ax: diagnostics.gradients_by_layer(
+        tanh_layers().gradients, ax
+    ),
+    "diagnostics.histograms_by_layer": lambda ax: diagnostics.histograms_by_layer(
+        [a.value for a in tanh_layers().run.a], ax
+    ),
+    "diagnostics.saturated_by_layer": lambda ax: diagnostics.saturated_by_layer(
+        tanh_layers().saturated, ax
+    ),
+}
+
+
+def compared(name, file):
+    """A test case whose figure is compared with a small picture of so many pixels."""
+    look = {"filename": file, "baseline_dir": "images", "style": RC, "tolerance": 4}
+    compare = pytest.mark.mpl_image_compare(**look, savefig_kwargs={"dpi": 42})
+    return pytest.param(name, marks=compare, id=name)
+
+
+def drawn(name):
+    with matplotlib.rc_context(RC):
+        figure, ax = new_figure()
+        PLOTTERS[name](ax)
+    return figure, ax
+
+
+def example(name):
+    async def made():  # in a running loop an explorer draws its held frames when it has time
+        return getattr(explorers, name).example()
+
+    return asyncio.run(made())
+
+
+needs_pins = pytest.mark.skipif(not PINNED, reason="other packages than the pinned ones")
+FIGURES, OTHERS = [], []
+for explorer_name in explorers.EXPLORERS:
+    by_matplotlib = issubclass(getattr(explorers, explorer_name), FigureExplorer)
+    (FIGURES if by_matplotlib else OTHERS).append(explorer_name)
+
+
+@needs_pins
+@pytest.mark.parametrize("name", [compared(name, f"{name}.png") for name in PLOTTERS])
+def test_a_plotter_draws_what_somebody_has_looked_at(name):
+    return drawn(name)[0]
+
+
+@needs_pins
+@pytest.mark.parametrize("name", [compared(name, f"{name}.png") for name in FIGURES])
+def test_an_explorer_draws_what_somebody_has_looked_at(name):
+    explorer = example(name)
+    figure, _ = explorer.drawn
+    shown = list(explorer.move(**explorer.state()))
+    for artist in figure.findobj(lambda each: each.get_animated()):
+        artist.set_visible(artist in shown)
+    return figure
+
+
+@needs_pins
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_explorer_without_matplotlib_draws_what_somebody_has_looked_at(name, request):
+    svg, kept = example(name).still().svg, HERE / "images" / f"{name}.svg"
+    if folder := request.config.getoption("--mpl-generate-path"):
+        (Path(folder) / kept.name).write_text(svg, "utf-8")
+    assert kept.read_text("utf-8") == svg
+
+
+def test_every_plotter_and_every_explorer_has_its_picture_and_it_is_small():
+    plotters = {
+        f"{module.name}.{name}"
+        for module in iter_modules(coursekit.__path__)
+        if not module.ispkg and module.name != "__main__"
+        for name, member in vars(import_module(f"coursekit.{module.name}")).items()
+        if isfunction(member)
+        and member.__module__ == f"coursekit.{module.name}"
+        and name in getattr(import_module(member.__module__), "__all__", ())
+        and "ax" in signature(member).parameters
+    }
+    assert plotters == PLOTTERS.keys()
+    pictures = {path.stem: path.stat().st_size for path in (HERE / "images").iterdir()}
+    assert pictures.keys() == plotters | explorers.EXPLORERS.keys()
+    assert {name: size for name, size in pictures.items() if size > SMALL} == {}
+
+
+@pytest.mark.parametrize("name", PLOTTERS)
+def test_a_title_states_a_finding_with_a_number_or_a_verb(name):
+    title = drawn(name)[1].get_title("left")
+    assert re.search(r"\d|: | of | is ", title)
+
+
+@pytest.mark.parametrize("name", PLOTTERS)
+def test_lines_of_one_picture_are_told_apart_by_the_colour_blind(name):
+    _, ax = drawn(name)
+    lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
+    for one, two in combinations(lines, 2):
+        shapes = [
+            (line.get_linestyle(), line._dash_pattern, line.get_marker()) for line in (one, two)
+        ]
+        assert shapes[0] != shapes[1] or told_apart(one.get_color(), two.get_color())
