@@ -396,10 +396,14 @@ class Drawing:
         name = shortened(self.story.names[node]) if self.is_gate(place) else ""
         return f"{name} = {self.regions[node].symbol}" if node in self.regions else name
 
-    def value_lines(self, node):
-        """The value of a node, unless it says nothing that its box does not."""
-        lines = label(node.value)
-        return lines if node.parents or self.story.names[node] != lines[0] else ()
+    @cached_property
+    def value_lines(self):
+        """The value of each node, unless it says nothing that its box does not."""
+        names, lines = self.story.names, {node: label(node.value) for node in self.index}
+        return {
+            node: told if node.parents or names[node] != told[0] else ()
+            for node, told in lines.items()
+        }
 
     def rooms(self):
         """The room that each place needs, whatever its gradient is by then."""
@@ -411,7 +415,7 @@ class Drawing:
                 gradients[share.parent].append(label(share.total))
         wide, tall = {}, {}
         for node, labels in gradients.items():
-            lines = [*self.value_lines(node), *(line for lines in labels for line in lines)]
+            lines = [*self.value_lines[node], *(line for lines in labels for line in lines)]
             wide[node] = max(map(text_width, lines), default=0)
             tall[node] = LINE * max(map(len, labels), default=0)
         return [self.room(place, wide[node], tall[node]) for place, node in enumerate(self.places)]
@@ -419,7 +423,7 @@ class Drawing:
     def room(self, place, wide, tall):
         """The room that a place needs for numbers that wide, and for gradients that tall."""
         gate = max(text_width(self.caption(place), 13) + 14, 2 * RADIUS)
-        values = self.value_lines(self.places[place])
+        values = self.value_lines[self.places[place]]
         return Size(
             gate,
             max(gate, text_width(self.heading(place), 11) + 4),
@@ -521,7 +525,7 @@ class Drawing:
             x, y = self.layout.centres[place]
             x = (x + self.sizes[place].glyph / 2 + self.layout.ends[place]) / 2
             if node in done or not self.story.parents[node]:
-                for line, text in enumerate(reversed(self.value_lines(node))):
+                for line, text in enumerate(reversed(self.value_lines[node])):
                     values += text_mark(x, y - 5 - LINE * line, text)
             if node in gradients:
                 for line, text in enumerate(label(gradients[node])):

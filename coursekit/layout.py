@@ -140,26 +140,29 @@ def first_order(column_of, links):
 def untangled(columns, links, sweeps=8):
     """Reorder columns by the average place of their neighbours, and keep what crosses least."""
     best, fewest = columns, crossings(columns, links)
+    before, after, idle = {}, {}, 0
+    for left, right, port in links:
+        before.setdefault(right, []).append((left, 0))
+        after.setdefault(left, []).append((right, port / 100))
     for sweep in range(sweeps):
-        if not fewest:
+        if not fewest or idle > 2:  # nothing crosses, or nothing helps
             break
         forward = sweep % 2 == 0
-        near = {}
-        for left, right, port in links:
-            here, there = (right, left) if forward else (left, right)
-            near.setdefault(here, []).append((there, 0 if forward else port))
+        near = before if forward else after
         columns = [list(column) for column in columns]
         places = {item: place for column in columns for place, item in enumerate(column)}
         for column in columns if forward else reversed(columns):
-            pull = {
-                item: mean([places[other] + port / 100 for other, port in near[item]])
-                for item in column
-                if item in near
-            }
-            # Stable, and what has no neighbours on that side keeps its place.
-            column.sort(key=lambda item: pull.get(item, places[item]))
-            places.update((item, place) for place, item in enumerate(column))
+            pull = {}
+            for item in column:
+                total = 0.0
+                for other, port in near.get(item, ()):
+                    total += places[other] + port
+                # What has no neighbours on that side keeps its place.
+                pull[item] = total / len(near[item]) if item in near else places[item]
+            column.sort(key=pull.get)
+            places.update(zip(column, range(len(column)), strict=True))
         count = crossings(columns, links)
+        idle = 0 if count < fewest else idle + 1
         if count < fewest:
             best, fewest = columns, count
     return best
@@ -236,11 +239,6 @@ def nearest(wanted, distances):
         blocks.append((place, count))
     places = [place for place, count in blocks for _ in range(count)]
     return [place + offset for place, offset in zip(places, offsets, strict=True)]
-
-
-def mean(values):
-    """The average of a few numbers."""
-    return sum(values) / len(values)
 
 
 def routed(columns, heights, sizes, links, wires, paths, entries):

@@ -515,15 +515,12 @@ def in_agreement(moments):
         node: next((p for p in PLACES if all(adds_up(share, p) for share in shares)), PLACES[0])
         for node, shares in sums.items()
     }
-    return [
-        moment._replace(
-            shares=tuple(
-                share._replace(places=places.get(share.parent, PLACES[0]))
-                for share in moment.shares
-            )
-        )
-        for moment in moments
-    ]
+    more = {node: count for node, count in places.items() if count > PLACES[0]}
+    for at, moment in enumerate(moments):
+        if any(share.parent in more for share in moment.shares):
+            shares = [s._replace(places=more.get(s.parent, s.places)) for s in moment.shares]
+            moments[at] = moment._replace(shares=tuple(shares))
+    return moments
 
 
 def adds_up(share, places):

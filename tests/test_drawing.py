@@ -1,6 +1,7 @@
 """Drawings as data: well-formed, deterministic, nothing overlaps, and nothing is lost or merged."""
 
 import re
+import sys
 from xml.etree import ElementTree
 
 import numpy as np
@@ -327,6 +328,28 @@ def test_a_graph_of_200_nodes_has_a_mark_for_each_and_no_more():
     assert len(drawing.story.nodes) == len(drawing.story.whole) > 200
     assert drawing.svg.count("<rect") == len(drawing.places) + 1
     assert drawing.svg.count("<path") == 1
+
+
+def calls_for(count):
+    """How many Python calls a picture takes: a clock would tell of the machine as well."""
+    calls, f = 0, tangle(count)
+
+    def counted(frame, event, argument):
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(counted)
+    try:
+        draw(f, most=None).svg  # noqa: B018
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_a_graph_of_200_nodes_takes_so_many_calls_and_twice_the_nodes_about_twice_as_many():
+    small, large = calls_for(73), calls_for(140)  # 201 nodes and 402
+    assert small < 60_000
+    assert large < 2.5 * small
 
 
 def fan(count):
