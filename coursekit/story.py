@@ -15,7 +15,7 @@ from coursekit.backprop import Step, in_order
 from coursekit.folding import Composite
 from coursekit.style import decimals
 
-MOST = 60  # nodes that are drawn of a larger graph
+MOST = 200  # nodes that are drawn of a larger graph
 PLACES = 3, 4, 5, 6  # decimals: three, or more where rounding hides that numbers agree
 
 
