@@ -256,8 +256,8 @@ class Drawing:
     def breadth(self):
         """How wide the frames are."""
         longest = max(
-            text_width(line)
-            for line, moment in zip(self.lines(), self.story.moments, strict=True)
+            text_width(self.story.line(position))
+            for position, moment in enumerate(self.story.moments)
             if moment.phase != "backward"
         )
         return max(self.wide, self.stops[-1], min(longest, ROW))

@@ -587,8 +587,9 @@ def label(value, places=3):
 
 def operand(value, places=3):
     """A value inside a formula: a number, or the shape of an array."""
-    lines = label(value, places)
-    return lines[-1]
+    if np.size(value) > 3 or np.ndim(value) > 1:  # its size would be worked out for nothing
+        return str(np.shape(value))
+    return label(value, places)[-1]
 
 
 def factor(value, places=3):

@@ -13,7 +13,7 @@ from coursekit.unfolding import Unfolding, unit_graph
 NEAR = 30  # nodes that are drawn of a larger graph: the slider stays in sight
 SEARCHED = 200  # nodes of a graph that is searched for gates that fold, unless one asks for it
 HELD = 80  # frames that travel with the widget; the others are drawn as the reader gets there
-BUTTONS = 6  # gates that unfold one by one are chosen by buttons; more of them by a slider
+BUTTONS = 6  # gates to unfold are chosen by buttons; more of them by a slider
 
 
 class StepThrough(Explorer):
@@ -26,24 +26,17 @@ class StepThrough(Explorer):
     ----------
     f : Node, Pass, or function without parameters that returns a node
         The output of the graph. The pass of a network is folded by layer at first.
-    steps : iterable of Step, or function of f that returns one, optional
-        The walk; see `draw`. A walk of your own is shown as it is, with nothing folded.
-    most : int or None, optional
-        How many nodes of a larger graph are drawn; see `draw`.
-    fold : bool or mapping, optional
-        What folds, see `draw`, and that it is folded at first. Left out, what is known to belong
-        together folds, and a small graph starts unfolded; False folds nothing.
-    unit : tuple, optional
+    steps, most, fold : optional
+        As in `draw`. A walk of your own is shown as it is, with nothing folded. With `fold` left
+        out, a small graph starts unfolded and a larger one folded; with False, nothing folds.
+    unit, example : tuple and int, optional
         Of a pass, the layer from 1 and the unit from 0 whose own graph is shown; see `unit_graph`.
-    example : int, optional
-        For which of the examples.
 
     Examples
     --------
     >>> from coursekit import MLP, Node
     >>> x = Node(3, "x")
-    >>> walk = StepThrough(x * x)
-    >>> print(walk.evidence(step=3))
+    >>> print(StepThrough(x * x).evidence(step=3))
     Backward, gate × (f): upstream 1 × local 3 = downstream 3 for x; upstream 1 × local 3 = \
 downstream 3 is added (+=) to the gradient of x, now 6.
     >>> StepThrough(1 / (1 + exp(-x))).evidence(step=1, unfolded=0)
@@ -68,8 +61,7 @@ downstream 3 is added (+=) to the gradient of x, now 6.
             turn, last = len(self.shown.story.gates), len(self.shown) - 1
             self.states = {"forward done": {"step": turn}}
             self.states |= {"backward done": {"step": last}} if turn < last else {}
-        self.picks = self.shown.picks()
-        last = len(self.shown) - 1
+        self.picks, last = self.shown.picks(), len(self.shown) - 1
         step = Control("step", "step", 0, last, 1, start=0, describe=self.place)
         self.controls = (step, *self.controls)
         super().__init__(**state)
@@ -119,8 +111,7 @@ downstream 3 is added (+=) to the gradient of x, now 6.
 
     def _repr_mimebundle_(self, **kwargs):
         # Without a kernel nothing moves, so the whole story is told at once.
-        whole = self.drawing._repr_html_()
-        trace = escape(self.drawing.trace())
+        whole, trace = self.drawing._repr_html_(), escape(self.drawing.trace())
         if self.drawing.story is not None:
             whole += f"<details><summary>Every step in words</summary><pre>{trace}</pre></details>"
         bundle = super()._repr_mimebundle_(**kwargs)
