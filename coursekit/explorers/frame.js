@@ -341,6 +341,7 @@ function takeHold(picture, svg, on) {
     picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
     event.preventDefault();
   };
+  picture.ontouchstart = (event) => hand && event.preventDefault(); // or the page would scroll
   picture.onpointermove = ({ clientX, clientY }) => {
     if (!hand) return;
     hand.drags ||= Math.hypot(clientX - hand.x, clientY - hand.y) > 3;

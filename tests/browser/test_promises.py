@@ -1,0 +1,246 @@
+"""What an explorer promises whatever happens to it: fingers, faults, long use, a busy kernel."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.conftest import lab_on, notebook
+
+ODD = """from dataclasses import dataclass, field
+import numpy as np
+from coursekit import ELU, Activation, Sigmoid, explore
+from coursekit.activations import span
+
+@dataclass(frozen=True)
+class Odd(Activation):
+    alpha: float = field(default=0.0, metadata=span(0, 1))
+    def forward(self, z):
+        return z if self.alpha < 0.5 else self.wrong(z)
+    def slope(self, a, z):
+        return np.ones_like(z)
+
+class Raises(Odd):
+    def wrong(self, z): raise ZeroDivisionError("it divides by zero\\nhere")
+class NotANumber(Odd):
+    def wrong(self, z): return z * np.nan
+class WrongShape(Odd):
+    def wrong(self, z): return np.zeros((7, 3))
+class Complex(Odd):
+    def wrong(self, z): return z * 1j
+class Nothing(Odd):
+    def wrong(self, z): return None"""
+FAULTS = ["Raises", "NotANumber", "WrongShape", "Complex", "Nothing"]
+
+
+@pytest.fixture(scope="module")
+def tab(server, browser):
+    """A sigmoid, an ELU with two sliders, and activations that go wrong from α = 0.5 on."""
+    with lab_on(server, browser) as lab:
+        cells = [ODD, "first = explore(Sigmoid())\nfirst", "elu = explore(ELU())\nelu"]
+        tab = lab.open(notebook(*cells, *(f"explore({name}())" for name in FAULTS)), height=5600)
+        tab.run_all()
+        expect(tab.page.locator(".coursekit-evidence").last).not_to_be_empty()
+        yield tab
+
+
+def explorer(tab, nth):
+    """One explorer, at its start."""
+    whole = tab.page.locator(".coursekit-explorer").nth(nth)
+    whole.get_by_role("button", name="reset", exact=True).click()
+    expect(whole.locator(".coursekit-notice")).to_be_hidden()
+    return whole
+
+
+def middle(place):
+    box = place.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+class Finger:
+    """A finger on the page: Chromium's own touch events."""
+
+    def __init__(self, page):
+        self.chrome = page.context.new_cdp_session(page)
+        self.chrome.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def event(self, kind, *places):
+        points = [{"x": x, "y": y} for x, y in places]
+        self.chrome.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def drag(self, start, end, steps=6):
+        (x, y), (to_x, to_y) = start, end
+        self.event("touchStart", start)
+        for step in range(1, steps + 1):
+            share = step / steps
+            self.event("touchMove", (x + share * (to_x - x), y + share * (to_y - y)))
+        self.event("touchEnd")
+
+    def leave(self):
+        self.chrome.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        self.chrome.detach()
+
+
+@pytest.fixture
+def finger(tab):
+    finger = Finger(tab.page)
+    yield finger
+    finger.leave()
+
+
+def test_a_finger_drags_the_slider(tab, finger):
+    first = explorer(tab, 0)
+    box = first.locator("input[type=range]").bounding_box()
+    y = box["y"] + box["height"] / 2
+    finger.drag((box["x"] + 0.7 * box["width"], y), (box["x"] + 0.5 * box["width"], y))
+    expect(first.locator(".coursekit-value")).to_have_text("0")
+    expect(first.locator(".coursekit-evidence")).to_contain_text("(0) = ")
+
+
+def test_a_finger_drags_the_point_and_the_page_stays_where_it_is(tab, finger):
+    first = explorer(tab, 0)
+    x, y = middle(first.locator("[data-mark=z]"))
+    top = first.bounding_box()["y"]
+    finger.drag((x, y), (x + 60, y + 40))
+    expect(first.locator(".coursekit-value")).to_have_text("4")
+    assert first.bounding_box()["y"] == top
+
+
+def test_a_finger_taps_a_named_state(tab, finger):
+    first = explorer(tab, 0)
+    place = middle(first.get_by_role("button", name="saturated"))
+    finger.event("touchStart", place)
+    finger.event("touchEnd")
+    expect(first.locator(".coursekit-value")).to_have_text("5.25")
+
+
+def test_nothing_moves_by_itself_so_no_motion_has_to_be_reduced(tab):
+    first = explorer(tab, 0)
+    first.get_by_role("button", name="saturated").click()
+    moving = first.evaluate(
+        """all => [all, ...all.querySelectorAll("*")].filter((each) => {
+            const { transitionDuration, animationName, scrollBehavior } = getComputedStyle(each);
+            return !/^0s(, 0s)*$/.test(transitionDuration) || animationName !== "none"
+                || scrollBehavior === "smooth" || each.getAnimations().length;
+        }).map((each) => each.outerHTML.slice(0, 80))"""
+    )
+    assert moving == []
+
+
+def test_the_tab_key_goes_from_control_to_control_in_the_order_of_the_page(tab):
+    elu = explorer(tab, 1)
+    elu.locator("input").first.focus()
+    seen = []
+    for _ in range(elu.locator("input, button").count()):
+        seen.append(tab.page.evaluate("() => document.activeElement.outerHTML"))
+        tab.page.keyboard.press("Tab")
+    assert seen == elu.locator("input, button").evaluate_all("all => all.map((e) => e.outerHTML)")
+
+
+def test_a_long_move_is_announced_once_when_it_ends(tab):
+    first = explorer(tab, 0)
+    tab.page.wait_for_timeout(600)
+    first.evaluate(
+        """all => {
+            window.said = [];
+            const place = all.querySelector(".coursekit-said");
+            new MutationObserver(() => said.push(place.textContent))
+                .observe(place, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    slider = first.locator("input[type=range]")
+    slider.press("Home")
+    for _ in range(20):
+        slider.press("ArrowRight")
+    expect(first.locator(".coursekit-said")).to_contain_text("(−1) = ")
+    said = tab.page.evaluate("() => window.said")
+    assert len(said) <= 2, said
+
+
+def test_sliders_stay_alive_while_a_cell_runs(tab):
+    first = explorer(tab, 0)
+    tab.page.evaluate(
+        """() => {
+            const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+            const code = "import time\\nuntil = time.time() + 5\\nwhile time.time() < until: pass";
+            window.busy = true;
+            kernel.requestExecute({ code }).done.then(() => (window.busy = false));
+        }"""
+    )
+    tab.page.wait_for_timeout(300)
+    slider = first.locator("input[type=range]")
+    for _ in range(3):
+        slider.press("Shift+ArrowRight")
+    expect(first.locator(".coursekit-evidence")).to_contain_text("(2.65) = ")
+    assert tab.page.evaluate("() => window.busy"), "the fresh frame came after the cell"
+    tab.wait("() => !window.busy")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("Raises", r"^ZeroDivisionError: it divides by zero$"),
+        ("NotANumber", "NaN|finite"),
+        ("WrongShape", "shape"),
+        ("Complex", "complex"),
+        ("Nothing", r"\w+ \w+"),
+    ],
+)
+def test_wrong_input_is_one_sentence_in_the_frame_and_the_next_move_recovers(tab, name, sentence):
+    odd = explorer(tab, 2 + FAULTS.index(name))
+    notice, alpha = odd.locator(".coursekit-notice"), odd.get_by_label("α")
+    height = odd.bounding_box()["height"]
+    alpha.press("End")
+    expect(notice).to_be_visible()
+    expect(notice).to_have_text(re.compile(sentence))
+    assert "Traceback" not in notice.inner_text()
+    frame, inside = odd.locator(".coursekit-frame").bounding_box(), notice.bounding_box()
+    assert (
+        frame["y"] < inside["y"] and inside["y"] + inside["height"] <= frame["y"] + frame["height"]
+    )
+    assert odd.bounding_box()["height"] == height
+    alpha.press("Home")
+    expect(notice).to_be_hidden()
+    expect(odd.locator(".coursekit-evidence")).to_contain_text("= ")
+
+
+@pytest.mark.parametrize("width", [400, 550])  # a telephone, and half of 1100: a zoom of 200 %
+def test_it_is_usable_where_there_is_little_room(tab, width, screenshots):
+    elu = explorer(tab, 1)
+    tab.page.set_viewport_size({"width": width, "height": 5600})
+    tab.page.screenshot(path=screenshots / f"promises-{width}.png")
+    cut = elu.evaluate(
+        """all => [...all.querySelectorAll("input, button, p, label, svg")]
+            .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+            .map((each) => each.outerHTML.slice(0, 80))"""
+    )
+    elu.get_by_label("α").press("End")
+    expect(elu.locator(".coursekit-evidence")).to_contain_text("α = 2")
+    tab.page.set_viewport_size({"width": 1100, "height": 5600})
+    assert cut == []
+
+
+def test_ten_thousand_moves_leave_memory_flat(tab):
+    elu = explorer(tab, 1)
+    chrome = tab.page.context.new_cdp_session(tab.page)
+    moves = """async ([all, count]) => {
+        const inputs = all.querySelectorAll("input");
+        const keys = ["ArrowRight", "PageUp", "End", "ArrowLeft", "PageDown", "Home"];
+        for (let k = 0; k < count; k++) {
+            const key = keys[(k * k + 3 * k) % 7 % 6];
+            const how = { key, shiftKey: k % 3 === 0, bubbles: true, cancelable: true };
+            inputs[k % 2].dispatchEvent(new KeyboardEvent("keydown", how));
+            if (k % 20 === 0) await new Promise(requestAnimationFrame);
+        }
+    }"""
+
+    def megabytes_after(count):
+        tab.page.evaluate(moves, [elu.element_handle(), count])
+        tab.page.wait_for_timeout(1000)
+        for _ in range(2):
+            chrome.send("HeapProfiler.collectGarbage")
+        return chrome.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+    before = megabytes_after(1000)
+    after = megabytes_after(10_000)
+    assert after < before + 2.5  # the player keeps at most 2 MB of frames
