@@ -152,7 +152,11 @@ def bare(notebook: NotebookNode) -> str:
 
 
 def run(
-    notebook: NotebookNode, name: str, goes_on: bool = False, where: Path | None = None
+    notebook: NotebookNode,
+    name: str,
+    goes_on: bool = False,
+    where: Path | None = None,
+    for_page: bool = False,
 ) -> NotebookNode:
     """Run a notebook from top to bottom in a kernel of its own.
 
@@ -168,6 +172,8 @@ def run(
         Whether an exception is stored like any other output; otherwise it stops the run.
     where : Path, optional
         The folder in which the kernel stands; an empty one unless told otherwise.
+    for_page : bool
+        Whether the copy keeps its widgets, with all their frames, for a page without a kernel.
 
     Returns
     -------
@@ -179,7 +185,7 @@ def run(
     CourseError
         If a cell raises, or takes longer than two minutes: the cell and the error, in one line.
     """
-    return finished(running(notebook, name, goes_on, where))
+    return finished(running(notebook, name, goes_on, where, for_page))
 
 
 def finished(work: Coroutine[Any, Any, Result]) -> Result:
@@ -208,7 +214,11 @@ async def side_by_side(sheets: list[tuple[Path, NotebookNode]]) -> list[Notebook
 
 
 async def running(
-    notebook: NotebookNode, name: str, goes_on: bool = False, where: Path | None = None
+    notebook: NotebookNode,
+    name: str,
+    goes_on: bool = False,
+    where: Path | None = None,
+    for_page: bool = False,
 ) -> NotebookNode:
     """Run a notebook while others may be running; see `run`."""
     from jupyter_client.kernelspec import KernelSpecManager
@@ -234,11 +244,12 @@ async def running(
             allow_errors=goes_on,
             coalesce_streams=True,
             record_timing=False,
-            store_widget_state=False,
+            store_widget_state=for_page,
             on_cell_start=begin,
         )
         try:
-            await stoppable(client, env=environment(settings))
+            at_once = {"COURSEKIT_AT_ONCE": "inf"} if for_page else {}
+            await stoppable(client, env=environment(settings) | at_once)
         except CellExecutionError as error:
             raise CourseError(f"{name}: {place} raised {in_a_line(error)}") from None
         except CellTimeoutError:

@@ -1,4 +1,4 @@
-"""The command line: `coursekit lab`, `check`, `reset`, `build`, `gallery` and `doctor`.
+"""The command line: `coursekit lab`, `check`, `reset`, `export`, `build`, `gallery` and `doctor`.
 
 What cannot be done is said in one line on stderr, with exit status 2.
 """
@@ -91,6 +91,18 @@ def parser() -> Parser:
     folder_argument(made, "--folder")
 
     made = command(
+        export,
+        "export",
+        "make a web page of a notebook",
+        "Its sliders work in any browser, without a kernel and without a network. A notebook that "
+        "was saved with its explorers shows them as they stood; any other is run first.",
+        "coursekit export 06 --to saturation.html",
+    )
+    lesson_argument(made)
+    folder_argument(made, "--folder")
+    made.add_argument("--to", metavar="PAGE", type=Path, help="the page (default: beside it)")
+
+    made = command(
         build,
         "build",
         "make the lessons from their solutions",
@@ -152,6 +164,15 @@ def reset(asked: argparse.Namespace) -> int:
     from coursekit.lab import reset
 
     print(reset(asked.lesson, asked.exercise, asked.folder))
+    return 0
+
+
+def export(asked: argparse.Namespace) -> int:
+    """Make a web page."""
+    from coursekit.export import export
+    from coursekit.lab import in_folder
+
+    print(export(in_folder(asked.lesson, asked.folder), asked.to))
     return 0
 
 

@@ -14,7 +14,7 @@ from nbformat import v4, validate
 from coursekit import cli, notebooks
 from coursekit.cli import main
 
-COMMANDS = ["lab", "check", "reset", "build", "gallery", "doctor"]
+COMMANDS = ["lab", "check", "reset", "export", "build", "gallery", "doctor"]
 ROOT = Path(notebooks.__file__).resolve().parent.parent
 
 

@@ -43,7 +43,15 @@ FLOORS = [
         "neurons",
     ],
     ["notebooks", "exercises", "explorers"],
-    ["build", "lab", "doctor", "gallery", "cli", "__main__"],
+    [
+        "build",
+        "lab",
+        "doctor",
+        "gallery",
+        "cli",
+        "__main__",
+        "export",
+    ],
 ]
 ORDER = [module for floor in FLOORS for module in floor]
 

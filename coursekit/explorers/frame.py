@@ -8,6 +8,7 @@ the widget and need no kernel; the others are asked for as the reader gets there
 import asyncio
 import base64
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,7 +29,9 @@ from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, number, svg_o
 # A recent Jupyter answers widgets in a thread of their own, beside the one that runs the cells; a
 # figure, and Matplotlib's style, can serve one drawing at a time.
 DRAWING = RLock()
-AT_ONCE = 0.02  # seconds of drawing before an explorer is shown; other held frames follow
+# Seconds of drawing before an explorer is shown; its other held frames follow. A page that has to
+# do without a kernel wants all of them at once.
+AT_ONCE = float(os.environ.get("COURSEKIT_AT_ONCE", "0.02"))
 
 
 class Kept(traitlets.TraitType):
