@@ -64,7 +64,7 @@ def test_the_condition_number_is_that_of_the_mean_of_the_outer_products():
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_the_condition_number_number_is_that_of_the_expected_curvature(name):
+def test_the_condition_number_is_that_of_the_expected_curvature(name):
     h = inputs_through(OUTPUTS[name], n=400_000, d=1)
     curvature = h.var() * np.eye(3) + h.mean() ** 2
     assert np.linalg.cond(curvature) == pytest.approx(condition_number(OUTPUTS[name], 3), 0.02)
