@@ -1,7 +1,9 @@
 """One page that shows every explorer, with its claims and its words: for who looks for one."""
 
+import asyncio
 import re
 from html import escape
+from inspect import getdoc
 from pathlib import Path
 
 from coursekit import explorers
@@ -27,10 +29,15 @@ def entry(explorer: Explorer) -> str:
     '<h2>Depth × init scale, on the digits</h2><p><code>Saturation</code> · C13</p>'
     """
     kind = type(explorer)
-    claims = dict.fromkeys(re.findall(r"C\d\d", kind.__doc__ or ""))
+    claims = dict.fromkeys(re.findall(r"C\d\d", getdoc(kind) or ""))
     named = " · ".join((f"<code>{kind.__name__}</code>", *claims))
     picture = explorer.still()._repr_html_()
     return f"<h2>{escape(explorer.title)}</h2><p>{named}</p>{picture}"
+
+
+async def examples() -> list[Explorer]:
+    """Make them all; in a running loop none draws the frames that a still page does not show."""
+    return [getattr(explorers, name).example() for name in explorers.EXPLORERS]
 
 
 def gallery(path: str | Path) -> Path:
@@ -45,8 +52,7 @@ def gallery(path: str | Path) -> Path:
     -------
     Path
     """
-    path = Path(path)
-    entries = [entry(getattr(explorers, name).example()) for name in explorers.EXPLORERS]
+    path, entries = Path(path), map(entry, asyncio.run(examples()))
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Explorers of the course</title>'

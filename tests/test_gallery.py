@@ -20,8 +20,10 @@ def test_every_explorer_is_in_it_once(page):
 
 
 def test_each_entry_names_its_claims_and_says_what_it_shows(page):
-    for part in page.split("<h2>")[1:]:
-        assert re.search(r"</code> · C\d\d", part), part[:80]
+    for name, part in zip(explorers.EXPLORERS, page.split("<h2>")[1:], strict=True):
+        named = re.findall(r"C\d\d", getattr(explorers, name).__doc__)
+        said = re.search(r"</code>(.*?)</p>", part)[1]
+        assert all(claim in said for claim in named)
         assert re.search(r'<img alt="[^"]{40,}"', part), part[:80]
         assert re.search(r"<figcaption[^>]*>[^<]{40,}", part), part[:80]
 
