@@ -20,7 +20,18 @@ import pytest
 from colour_blindness import told_apart
 
 import coursekit
-from coursekit import ReLU, Sigmoid, Tanh, diagnostics, explorers, plots
+from coursekit import (
+    MLP,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    diagnostics,
+    explorers,
+    moons,
+    paths,
+    planes,
+    plots,
+)
 from coursekit.curves import Pieces
 from coursekit.explorers.frame import FigureExplorer
 from coursekit.probes import Census, layers_on_digits, prelu_path
@@ -41,8 +52,22 @@ def fates():
     return Census((0, 10), (shares, shares[:, 1:], shares[:, :3]), spread=1.0)
 
 
+def zigzag():
+    return paths.descent(paths.inputs_through(Sigmoid().forward), (1, -1), batch=1, rate=0.5)
+
+
 # Each plotter that draws on an `ax=`, with something to draw.
 PLOTTERS = {
+    "paths.plot_path": lambda ax: paths.plot_path(zigzag(), ax),
+    "paths.plot_race": lambda ax: paths.plot_race(
+        {"tanh": [0.9, 0.04], "σ": [0.9, 0.9, 0.8]}, 0.05, ax
+    ),
+    "paths.plot_signs": lambda ax: paths.plot_signs(zigzag(), ax),
+    "planes.plot_boundary": lambda ax: planes.plot_boundary(
+        MLP([2, 9, 2], ReLU()), *moons(), ax=ax
+    ),
+    "planes.plot_fates": lambda ax: planes.plot_fates(fates(), ax=ax),
+    "planes.plot_unit": lambda ax: planes.plot_unit([0.5, 1.0], 0.2, *moons(), ax=ax),
     "plots.plot_activation": lambda ax: plots.plot_activation(Sigmoid(), ax=ax),
     "plots.plot_leaks": lambda ax: plots.plot_leaks(0.25, 0.3, ax=ax),
     "plots.plot_learned": lambda ax: plots.plot_learned(prelu_path(), ax=ax),
@@ -62,11 +87,15 @@ PLOTTERS = {
     ),
 }
 
+DOTS_PER_INCH = {"Boundary": 30}  # where areas are full of colour; 42 for all others
+
 
 def compared(name, file):
     """A test case whose figure is compared with a small picture of so many pixels."""
     look = {"filename": file, "baseline_dir": "images", "style": RC, "tolerance": 4}
-    compare = pytest.mark.mpl_image_compare(**look, savefig_kwargs={"dpi": 42})
+    compare = pytest.mark.mpl_image_compare(
+        **look, savefig_kwargs={"dpi": DOTS_PER_INCH.get(name, 42)}
+    )
     return pytest.param(name, marks=compare, id=name)
 
 
@@ -127,6 +156,7 @@ def test_every_plotter_and_every_explorer_has_its_picture_and_it_is_small():
         and member.__module__ == f"coursekit.{module.name}"
         and name in getattr(import_module(member.__module__), "__all__", ())
         and "ax" in signature(member).parameters
+        and re.match("plot_|.*_by_layer$", name)
     }
     assert plotters == PLOTTERS.keys()
     pictures = {path.stem: path.stat().st_size for path in (HERE / "images").iterdir()}
