@@ -47,3 +47,27 @@ def panel_of(panel, number, by_threads):
     panel.grid(axis="x", alpha=0.3)
     title = next(iter(by_threads.values()))["title"]
     panel.set_title(f"{number}: {title}", loc="left", fontsize="medium")
+
+
+def draw_sliders(sides: dict, path: Path) -> None:
+    """Draw each key press as a dot, and each drag's frames a second as another."""
+    with plt.rc_context({"svg.hashsalt": "coursekit", "svg.fonttype": "none"}):
+        figure, (waits, rates) = plt.subplots(1, 2, figsize=(9, 2.6), layout="constrained")
+        for row, (name, seen) in enumerate(sides.items()):
+            mark, colour = next(MARKS[who] for who in MARKS if name.startswith(who))
+            dots = {"color": colour, "alpha": 0.5, "linestyle": ""}
+            waits.plot(seen["press"], [row] * len(seen["press"]), mark, **dots)
+            frames = [drag["frames"] / drag["seconds"] for drag in seen["drag"]]
+            rates.plot(frames, [row] * len(frames), mark, **dots)
+        waits.set(xscale="log", xlabel="milliseconds from key press to picture")
+        waits.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=20))
+        waits.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        waits.xaxis.set_minor_formatter(NullFormatter())
+        rates.set(xlim=(0, 62), xlabel="frames a second while dragging")
+        waits.set_yticks(range(len(sides)), list(sides))
+        rates.set_yticks(range(len(sides)), [""] * len(sides))
+        for panel in (waits, rates):
+            panel.set_ylim(len(sides) - 0.5, -0.5)
+            panel.grid(axis="x", alpha=0.3)
+        figure.savefig(path, metadata={"Date": None})
+        plt.close(figure)

@@ -74,14 +74,14 @@ def in_a_process(module, threads, seconds):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def machine():
+def machine(peers=PEERS):
     """Say what the figures were taken on."""
     name = platform.processor() or platform.machine()
     if (told := Path("/proc/cpuinfo")).exists():
         models = re.findall(r"^model name\s*: (.+)$", told.read_text(), flags=re.M)
         name = models[0] if models else name
     versions = {}
-    for peer in PEERS:
+    for peer in peers:
         try:
             versions[peer] = version(peer)
         except PackageNotFoundError:
@@ -137,8 +137,8 @@ def rounded(results):
     if isinstance(results, dict):
         return {key: rounded(value) for key, value in results.items()}
     if isinstance(results, list):
-        return [float(f"{each:.4g}") for each in results]
-    return results
+        return [rounded(each) for each in results]
+    return float(f"{results:.4g}") if isinstance(results, float) else results
 
 
 def described(machine):
