@@ -100,6 +100,8 @@ def page_of(notebook: NotebookNode, name: str) -> str:
     from jinja2 import DictLoader
     from nbconvert import HTMLExporter
 
+    from coursekit.explorers.frame import Explorer
+
     exporter = HTMLExporter(
         extra_loaders=[DictLoader({"coursekit": TEMPLATE})],
         template_file="coursekit",
@@ -107,11 +109,10 @@ def page_of(notebook: NotebookNode, name: str) -> str:
         exclude_anchor_links=True,
         filters={"markdown2html": html_of},
     )
-    player = (EXPLORERS / "frame.js").read_text("utf-8")
     resources = {
         "metadata": {"name": name},
         "coursekit_css": (EXPLORERS / "frame.css").read_text("utf-8") + STYLE,
-        "coursekit_js": player + MOUNT,
+        "coursekit_js": Explorer._esm + MOUNT,
     }
     made, _ = exporter.from_notebook_node(mounted(notebook), resources)
     return made

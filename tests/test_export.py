@@ -41,7 +41,7 @@ def test_a_saved_notebook_becomes_one_page_beside_it(tmp_path):
     assert text.count('<div class="coursekit-mount">') == 1
     assert text.count("export function mount(") == 1
     assert "Content-Security-Policy" in text
-    assert '"state": {"z": 3.0}' in text
+    assert '"state": {"z": 3.0' in text
 
 
 def test_nothing_on_the_page_is_fetched_from_elsewhere(tmp_path):
@@ -51,9 +51,10 @@ def test_nothing_on_the_page_is_fetched_from_elsewhere(tmp_path):
 
 
 def test_explorers_inside_of_boxes_are_found_in_their_order(tmp_path):
-    page = export(saved(tmp_path, boxed=[explore(Sigmoid()), explore(ELU())])).read_text("utf-8")
+    one, two = explore(Sigmoid()), explore(ELU())
+    page = export(saved(tmp_path, boxed=[one, two])).read_text("utf-8")
     assert page.count('<div class="coursekit-mount">') == 2
-    assert page.index("σ and its slope") < page.index("ELU and its slope")
+    assert page.index(f'"title": "{one.title}"') < page.index(f'"title": "{two.title}"')
 
 
 def test_what_a_frame_says_never_ends_its_script():

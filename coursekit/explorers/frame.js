@@ -392,9 +392,6 @@ export default {
     model.on("msg:custom", ({ frames, milliseconds }) => player.receive(frames, milliseconds));
     model.on("change:held_frames", () => player.hold(model.get("held_frames")));
     for (const name of names) model.on(`change:${name}`, () => late || player.set(state()));
-    return () => {
-      tell();
-      player.destroy();
-    };
+    return () => [tell(), player.destroy()];
   },
 };
