@@ -45,12 +45,12 @@ FLOORS = [
     ["notebooks", "exercises", "explorers"],
     [
         "build",
+        "export",
         "lab",
         "doctor",
         "gallery",
         "cli",
         "__main__",
-        "export",
     ],
 ]
 ORDER = [module for floor in FLOORS for module in floor]
