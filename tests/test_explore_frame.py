@@ -13,6 +13,7 @@ from time import sleep
 
 import pytest
 import traitlets
+from loops import as_in_a_notebook, in_a_thread
 
 from coursekit.explorers.frame import Choice, Control, Explorer, FigureExplorer, Handle
 from coursekit.style import new_figure
@@ -43,12 +44,6 @@ class Dot(Explorer):
 
     def alt(self, x, colour):
         return f"A {colour} dot at {x:g}."
-
-
-def in_a_thread(work):
-    """Do it where no loop runs, whatever ran in this process before."""
-    with ThreadPoolExecutor(1) as aside:
-        return aside.submit(work).result()
 
 
 def held(explorer):
@@ -158,7 +153,7 @@ def test_where_a_kernel_runs_most_held_frames_are_drawn_after_the_first_picture(
             await asyncio.sleep(0.01)
         return first, set(held(slow))
 
-    first, later = in_a_thread(lambda: asyncio.run(cell()))
+    first, later = as_in_a_notebook(cell)
     assert "14,0" in first  # where it starts
     assert len(first) < 6
     assert first < later == set(held(Dot(x=7)))

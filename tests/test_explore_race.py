@@ -1,7 +1,7 @@
-import asyncio
 import re
 
 import pytest
+from loops import as_in_a_notebook
 
 from coursekit import racing
 from coursekit.explorers.race import Race
@@ -32,7 +32,7 @@ def test_nothing_is_trained_before_the_first_picture(monkeypatch):
         shown = Race().still()
         return shown, max(trained)
 
-    shown, epochs = asyncio.run(in_a_notebook())
+    shown, epochs = as_in_a_notebook(in_a_notebook)
     racing.run.cache_clear()
     assert "Epoch 0: none at the goal" in shown.svg
     assert epochs == 0

@@ -5,7 +5,6 @@ To draw them anew, and then to look at each that has changed:
     pytest tests/test_images.py --mpl-generate-path=tests/images
 """
 
-import asyncio
 import re
 from importlib import import_module
 from importlib.metadata import version
@@ -18,6 +17,7 @@ import matplotlib
 import numpy as np
 import pytest
 from colour_blindness import told_apart
+from loops import as_in_a_notebook
 
 import coursekit
 from coursekit import (
@@ -110,7 +110,7 @@ def example(name):
     async def made():  # in a running loop an explorer draws its held frames when it has time
         return getattr(explorers, name).example()
 
-    return asyncio.run(made())
+    return as_in_a_notebook(made)
 
 
 needs_pins = pytest.mark.skipif(not PINNED, reason="other packages than the pinned ones")
