@@ -39,7 +39,7 @@ class Gradients(dict):
     """The slope of an output in every node that it depends on, in that node's shape."""
 
     def __missing__(self, node):
-        raise KeyError(f"no gradient for {node!r}: the output depends not on it, or wrt omits it")
+        raise KeyError(f"no gradient for {node!r}: the output does not use it, or wrt omits it")
 
 
 def backprop(output: Node, upstream: Any = None, wrt: Any = None) -> Gradients:
