@@ -10,6 +10,7 @@ import {
   keyed,
   nearest,
   neighbours,
+  ours,
   prefixed,
   snapped,
   unpacked,
@@ -41,6 +42,14 @@ test("a plain arrow comes back to whole steps and moves on from there", () => {
   assert.equal(keyed(z, 4, "ArrowRight", false), 5);
   assert.equal(keyed(z, 4, "ArrowLeft", false), 3);
   assert.equal(keyed(z, 10, "ArrowRight", false), 9);
+});
+
+test("plain keys that move something are ours, and to save, to run and to undo is not", () => {
+  for (const key of ["ArrowUp", "PageDown", "Home", "Enter", " ", "+", "0"])
+    assert.ok(ours({ key }), key);
+  assert.ok(ours({ key: "ArrowUp", shiftKey: true }));
+  const theirs = [{ key: "s", ctrlKey: true }, { key: "Enter", shiftKey: true }, { key: "z" }];
+  for (const event of theirs) assert.ok(!ours(event), event.key);
 });
 
 test("ids and what refers to them get a prefix, and nothing else does", () => {

@@ -10,7 +10,6 @@ const PATIENCE = 800; // milliseconds until the reader is told that no frame has
 const SETTLED = 400; // milliseconds of rest that end a move
 const CHEAP = 40; // milliseconds: dearer frames are not fetched ahead
 const OFTEN = 50; // milliseconds between two words to the kernel about a control that moves
-const REACH = 12; // pixels beside a mark that still take hold of it: a finger is no needle
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const safe = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -39,6 +38,12 @@ export function keyed(control, place, key, fine) {
   const whole = snapped(control, place); // a plain key first comes back to whole steps
   if ((whole - place) * by > 0) return whole;
   return snapped(control, whole + by * control.stride);
+}
+
+// The plain keys that move something here; all others are Jupyter's: save, run, undo.
+export function ours({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+  if (ctrlKey || metaKey || altKey || (shiftKey && key === "Enter")) return false;
+  return /^(Arrow.*|Page.*|Home|End|Enter|[ +=−_0-])$/.test(key);
 }
 
 // Ids are the page's, so each mount gives its own a prefix: two pictures never share one.
@@ -233,15 +238,14 @@ export function mount(element, data, host = {}) {
     hold,
     receive,
     set: (state) => move(placed(state), false),
-    destroy: () => [rest, courier.timer].forEach(clearTimeout),
+    destroy: () => [page.leave(), ...[rest, courier.timer].map(clearTimeout)],
   };
 }
 
 // The page: everything that touches the DOM.
 function build(element, data, prefix, on) {
   element.innerHTML = `
-    <div class="coursekit-explorer" role="group" aria-label="${safe(data.title)}"
-        data-lm-suppress-shortcuts="true">
+    <div class="coursekit-explorer" role="group" aria-label="${safe(data.title)}">
       <div class="coursekit-frame">
         <div class="coursekit-picture">${prefixed(data.background, prefix)}</div>
         <p class="coursekit-notice" aria-hidden="true" hidden></p>
@@ -258,7 +262,11 @@ function build(element, data, prefix, on) {
   const [picture, notice, evidence] = ["picture", "notice", "evidence"].map(find);
   const svg = picture.querySelector("svg");
   const overlay = svg.appendChild(document.createElementNS(svg.namespaceURI, "g"));
-  find("explorer").style.cssText = `--picture-width: ${svg.getAttribute("width") ?? 720}px`;
+  const whole = find("explorer");
+  // Jupyter listens on the document, in Notebook 7 before any element hears: so this goes first.
+  const keep = (event) => whole.toggleAttribute("data-lm-suppress-shortcuts", ours(event));
+  window.addEventListener("keydown", keep, true);
+  whole.style.cssText = `--picture-width: ${svg.getAttribute("width") ?? 720}px`;
   const buttons = [...find("states").children];
   buttons.forEach((button, k) => (button.onclick = () => on.go(k)));
   const fields = [...find("controls").children];
@@ -269,15 +277,15 @@ function build(element, data, prefix, on) {
       on.slide(k, Number(target.value));
     };
     field.onkeydown = (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || control.kind === "choice") return;
+      if (!ours(event) || control.kind === "choice") return;
       const place = keyed(control, Number(event.target.value), event.key, event.shiftKey);
       if (place === undefined) return;
       event.preventDefault();
       on.slide(k, place);
     };
   });
-  takeHold(picture, svg, on);
-  if (data.zooms) zoomable(find("frame"), picture, svg); // of zoom.js, the other part of this module
+  takeHold(picture, svg, on); // of marks.js and, below, of zoom.js: parts of this module
+  if (data.zooms) zoomable(find("frame"), picture, svg);
 
   return {
     point(places, pressed) {
@@ -313,6 +321,7 @@ function build(element, data, prefix, on) {
     },
     // Room for the longest sentence and a little more, so that the page below never jumps.
     reserve: (longest) => (find("room").textContent = `${longest} and more`),
+    leave: () => window.removeEventListener("keydown", keep, true),
   };
 }
 
@@ -326,46 +335,6 @@ const FIELD = (prefix) => ({ kind, label, positions, spoken }, k) =>
     : `<div ${kind === "mark" ? "hidden" : 'class="coursekit-slider"'}><label for="${prefix + k}">${safe(label)}</label>
         <span class="coursekit-value" aria-hidden="true"></span>
         <input type="range" id="${prefix + k}" max="${positions.length - 1}"></div>`;
-
-// Picking and dragging of marks, by mouse, finger and keyboard.
-function takeHold(picture, svg, on) {
-  const directions = { Right: [1, 0], Left: [-1, 0], Up: [0, -1], Down: [0, 1] };
-  let hand; // the mark in hand, where it was taken, and whether it has moved
-  const around = [0, -REACH, REACH].flatMap((x) => [0, -REACH, REACH].map((y) => [x, y]));
-  const at = (x, y) => document.elementFromPoint(x, y)?.closest("[data-mark]");
-  picture.onpointerdown = (event) => {
-    const { clientX: x, clientY: y, button } = event;
-    const found = around.map(([dx, dy]) => at(x + dx, y + dy)).find((mark) => svg.contains(mark));
-    if (!found || button !== 0) return;
-    hand = { mark: found.dataset.mark, x, y, drags: false };
-    picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
-    event.preventDefault();
-  };
-  picture.ontouchstart = (event) => hand && event.preventDefault(); // or the page would scroll
-  picture.onpointermove = ({ clientX, clientY }) => {
-    if (!hand) return;
-    hand.drags ||= Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
-    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
-    if (hand.drags) on.drag(hand.mark, x, y);
-  };
-  picture.onpointerup = () => {
-    if (hand && !hand.drags) on.pick(hand.mark);
-    hand = undefined;
-  };
-  picture.onpointercancel = () => (hand = undefined);
-  picture.onkeydown = (event) => {
-    const mark = event.target.closest("[data-mark]");
-    const direction = directions[event.key.replace("Arrow", "")];
-    const picks = event.key === "Enter" || event.key === " ";
-    if (!mark || !(picks || direction)) return;
-    event.preventDefault();
-    if (picks) return void on.pick(mark.dataset.mark);
-    const { x, y, width, height } = mark.getBBox();
-    const step = svg.viewBox.baseVal.width / (event.shiftKey ? 500 : 50);
-    const [across, down] = direction.map((by) => by * step);
-    on.drag(mark.dataset.mark, x + width / 2 + across, y + height / 2 + down);
-  };
-}
 
 // Jupyter: an anywidget's model is the host.
 export default {

@@ -234,7 +234,8 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _esm = "\n".join(
-        Path(__file__).with_name(part).read_text("utf-8") for part in ("frame.js", "zoom.js")
+        Path(__file__).with_name(part).read_text("utf-8")
+        for part in ("frame.js", "marks.js", "zoom.js")
     )
     _css = Path(__file__).with_name("frame.css")
     player = traitlets.Dict().tag(sync=True)

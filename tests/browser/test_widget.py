@@ -46,6 +46,11 @@ class Widget:
     def go(self, state):
         self.all.get_by_role("button", name=state, exact=True).click()
 
+    def point(self):
+        """Where the mark that drags z stands on the page."""
+        box = self.moving.locator("[data-mark=z]").bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
     def shows(self, z):
         expect(self.value).to_have_text(z)
         expect(self.evidence).to_contain_text(f"({z}) = ")
@@ -88,13 +93,16 @@ def test_the_mouse_moves_picture_and_words(tab, first):
 
 
 def test_the_point_on_the_curve_can_be_dragged(tab, first):
-    box = first.moving.locator("[data-mark=z]").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    tab.page.mouse.move(x, y)
+    first.go("saturated")
+    first.shows("5.25")
+    there = first.point()
+    first.go("reset")
+    first.shows("2.5")
+    tab.page.mouse.move(*first.point())
     tab.page.mouse.down()
-    tab.page.mouse.move(x + 60, y, steps=5)
+    tab.page.mouse.move(*there, steps=5)
     tab.page.mouse.up()
-    first.shows("4")
+    first.shows("5.25")
 
 
 def test_a_named_state_and_reset_are_buttons(first):
@@ -235,6 +243,32 @@ def test_without_its_kernel_held_positions_move_and_fresh_ones_say_what_they_nee
     first.slider.press("ArrowRight")
     first.shows("5.5")
     expect(first.notice).to_be_hidden()
+
+
+def test_a_learner_with_the_focus_in_it_can_save_run_and_undo(lab):
+    tab = lab.open(notebook(*CELLS[:2], "1 + 1"))
+    tab.run_all()
+    first = Widget(tab, 0)
+    first.shows("2.5")
+    panel = "window.jupyterapp.shell.currentWidget"
+    tab.wait(f"() => {panel}.context.model.dirty")
+    first.slider.press("Control+s")
+    tab.wait(f"() => !{panel}.context.model.dirty")
+    first.slider.click()
+    at = tab.page.evaluate(f"() => {panel}.content.activeCellIndex")
+    for key in ("Home", "ArrowUp", "Shift+ArrowUp"):  # Jupyter's own keys, but the slider's first
+        first.slider.press(key)
+    first.shows("−5.7")
+    assert tab.page.evaluate(f"() => {panel}.content.activeCellIndex") == at
+    tab.command("notebook:insert-cell-below")
+    tab.wait(f"() => {panel}.content.widgets.length === 4")
+    first.slider.focus()
+    first.slider.press("z")
+    tab.wait(f"() => {panel}.content.widgets.length === 3")
+    first.slider.click()
+    first.slider.press("Shift+Enter")
+    tab.wait(f"() => {panel}.content.widgets[1].model.executionCount === 4")
+    first.shows("2.5")
 
 
 def test_held_positions_that_follow_the_first_picture_need_no_kernel_either(lab):

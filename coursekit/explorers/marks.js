@@ -1,0 +1,42 @@
+// Picking and dragging of marks, by mouse, finger and keyboard.
+
+const REACH = 12; // pixels beside a mark that still take hold of it: a finger is no needle
+
+export function takeHold(picture, svg, on) {
+  const directions = { Right: [1, 0], Left: [-1, 0], Up: [0, -1], Down: [0, 1] };
+  let hand; // the mark in hand, where it was taken, and whether it has moved
+  const around = [0, -REACH, REACH].flatMap((x) => [0, -REACH, REACH].map((y) => [x, y]));
+  const at = (x, y) => document.elementFromPoint(x, y)?.closest("[data-mark]");
+  picture.onpointerdown = (event) => {
+    const { clientX: x, clientY: y, button } = event;
+    const found = around.map(([dx, dy]) => at(x + dx, y + dy)).find((mark) => svg.contains(mark));
+    if (!found || button !== 0) return;
+    hand = { mark: found.dataset.mark, x, y, drags: false };
+    picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
+    event.preventDefault();
+  };
+  picture.ontouchstart = (event) => hand && event.preventDefault(); // or the page would scroll
+  picture.onpointermove = ({ clientX, clientY }) => {
+    if (!hand) return;
+    hand.drags ||= Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+    if (hand.drags) on.drag(hand.mark, x, y);
+  };
+  picture.onpointerup = () => {
+    if (hand && !hand.drags) on.pick(hand.mark);
+    hand = undefined;
+  };
+  picture.onpointercancel = () => (hand = undefined);
+  picture.onkeydown = (event) => {
+    const mark = event.target.closest("[data-mark]");
+    const direction = directions[event.key.replace("Arrow", "")];
+    const picks = event.key === "Enter" || event.key === " ";
+    if (!mark || !ours(event) || !(picks || direction)) return;
+    event.preventDefault();
+    if (picks) return void on.pick(mark.dataset.mark);
+    const { x, y, width, height } = mark.getBBox();
+    const step = svg.viewBox.baseVal.width / (event.shiftKey ? 500 : 50);
+    const [across, down] = direction.map((by) => by * step);
+    on.drag(mark.dataset.mark, x + width / 2 + across, y + height / 2 + down);
+  };
+}
