@@ -26,6 +26,7 @@ FLOORS = [
         "optimisers",
         "training",
         "racing",
+        "dying",
     ],
     ["style"],
     [

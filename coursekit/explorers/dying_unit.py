@@ -1,62 +1,12 @@
 """One ReLU that learns, or dies: a step that is too long carries its line past all the data."""
 
-from functools import lru_cache
-from typing import NamedTuple
-
-import numpy as np
-
-from coursekit.activations import ReLU
-from coursekit.backprop import backprop
-from coursekit.data import moons
+from coursekit.dying import LABELS, POINTS, STEPS, film, moment
 from coursekit.explorers.frame import Control, FigureExplorer
-from coursekit.functions import squared_error
-from coursekit.graph import Node
-from coursekit.nets import Neuron
 from coursekit.planes import above_zero, active_side, data_points, lattice
 from coursekit.style import FAINT, GRADIENT, INK, new_figure, number
 
-STEPS = 20
-POINTS, LABELS = moons(n=30)
-POINTS = POINTS - POINTS.mean(axis=0)
-WANTED = 1.0 - LABELS  # 1 on the upper moon, 0 on the lower
 PLACES = lattice((-2, 2, -1.3, 3.9), fine=3)  # a straight line needs no finer one
 FLOOR = 1e-4  # where a gradient of exactly 0 is drawn: a logarithmic axis has no place for it
-
-
-class Moment(NamedTuple):
-    """The unit after some steps, and what the points tell it."""
-
-    w: np.ndarray
-    b: float
-    dw: np.ndarray
-    db: float
-    active: int
-    loss: float
-
-    @property
-    def gradient(self) -> float:
-        """How long the gradient in w and b is."""
-        return float(np.hypot(np.hypot(*self.dw), self.db))
-
-
-def moment(w: np.ndarray, b: float, up: float = 0.0) -> Moment:
-    """Ask a unit about the points, moved up by so much."""
-    unit, x = Neuron(Node(w, "w"), Node(b, "b"), ReLU()), POINTS + [0.0, up]
-    loss = squared_error(unit(x), WANTED)
-    gradients = backprop(loss)
-    active = int(np.sum(x @ w + b > 0))
-    dw, db = gradients[unit.w], float(gradients[unit.b])
-    return Moment(w, b, dw, db, active, float(loss.value))
-
-
-@lru_cache(maxsize=32)
-def film(rate: float) -> list[Moment]:
-    """Train the unit step by step, on all points at once."""
-    moments = [moment(np.array([0.6, 1.2]), 2.4)]
-    for _ in range(STEPS):
-        now = moments[-1]
-        moments.append(moment(now.w - rate * now.dw, now.b - rate * now.db))
-    return moments
 
 
 class DyingUnit(FigureExplorer):
