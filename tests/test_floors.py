@@ -27,6 +27,7 @@ FLOORS = [
         "training",
         "racing",
         "dying",
+        "films",
     ],
     ["style"],
     [
@@ -38,6 +39,7 @@ FLOORS = [
         "plots",
         "diagnostics",
         "planes",
+        "fates",
         "derivatives",
         "paths",
         "coordinates",
