@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 import anywidget
 import matplotlib
+import numpy as np
 import traitlets
 from matplotlib.axes import Axes
 
@@ -481,6 +482,11 @@ class FigureExplorer(Explorer):
     def fragment(self, **state):
         figure, _ = self.drawn
         return fragment_of(figure, self.move(**state))
+
+    def place_in(self, axes: Axes, x: float, y: float) -> np.ndarray:
+        """Find the place in some axes of a place on the page, such as `on_drag` gets."""
+        figure, _ = self.drawn  # a page counts from its top, Matplotlib from the bottom
+        return axes.transData.inverted().transform((x, 72 * figure.get_figheight() - y))
 
     def handle(self, control: str, axes: Axes, axis: str = "x") -> Handle:
         """Let a mark drag a control along an axis of some axes that is drawn in its units."""
