@@ -1,10 +1,11 @@
 """Spherical coordinates as a picture: a point, and the little box that its Jacobian spans there."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
@@ -13,7 +14,7 @@ from matplotlib.text import Text
 from coursekit.functions import cos, sin, stack
 from coursekit.graph import Node
 from coursekit.jacobians import jacobian
-from coursekit.style import FAINT, INK, RC, SERIES, SHADE, new_figure, number
+from coursekit.style import FAINT, GRADIENT, INK, RC, SERIES, SHADE, decimals, new_figure, number
 
 STEP = 0.5  # how far each coordinate goes along an edge of the box that is drawn
 REACH = 3.0  # the largest radius
@@ -86,6 +87,32 @@ def on_page(places):
     return np.asarray(places) @ PAGE.T
 
 
+def nearest(aim: Any, r: float, theta: float, phi: float, thetas: Any, phis: Any) -> list[float]:
+    """Find the θ and φ whose place on the globe lies nearest to a spot on the page.
+
+    Front and back of the globe lie over each other: the side of the point itself is preferred.
+
+    Parameters
+    ----------
+    aim : array_like of shape (2,)
+        The spot.
+    r, theta, phi : float
+        Where the point is.
+    thetas, phis : array_like
+        The angles to choose from.
+
+    Examples
+    --------
+    >>> nearest(on_page(point(2, 90, 40)), 2, 60, 45, thetas=[60, 90], phis=[0, 45, 225])
+    [90.0, 45.0]
+    """
+    places = point(r, np.reshape(thetas, (-1, 1)), phis)
+    off = np.linalg.norm(on_page(places) - aim, axis=-1)
+    off += 0.05 * np.linalg.norm(places - point(r, theta, phi), axis=-1)
+    row, column = np.unravel_index(off.argmin(), off.shape)
+    return [float(thetas[row]), float(phis[column])]
+
+
 class Box(NamedTuple):
     """What moves in a picture of the volume element."""
 
@@ -95,6 +122,11 @@ class Box(NamedTuple):
     edges: list[Line2D]
     names: list[Text]
     point: Line2D
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that move, from the back to the front."""
+        return [self.globe, self.shadow, self.faces, *self.edges, *self.names, self.point]
 
 
 def box_axes(ax: Axes) -> Box:
@@ -146,6 +178,51 @@ def show_box(box: Box, r: float, theta: float, phi: float) -> None:
         name.set_position(start + (end - start) * (1 + 0.25 / size))
         name.set_visible(bool(column.any()))
     box.point.set_data(*start[:, None])
+
+
+class Table(NamedTuple):
+    """What moves in a table of the Jacobian."""
+
+    dead: list[Line2D]
+    cells: list[list[Text]]
+    says: list[Text]
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that move, from the back to the front."""
+        return [*self.dead, *(cell for row in self.cells for cell in row), *self.says]
+
+
+def table_axes(ax: Axes) -> Table:
+    """Set up a table: a column for each coordinate, rows for x, y, z and the column's length."""
+    ax.set(xlim=(0, 10), ylim=(0, 10))
+    ax.axis("off")
+    across, down = (3.6, 6.6, 9.6), (7.5, 6.5, 5.5, 4.3)
+    for x, name, series in zip(across, COORDINATES, SERIES, strict=False):
+        ax.text(x, 9.0, f"∂/∂{name}", ha="right", color=series.colour, weight="bold")
+        ax.plot([x - 1.8, x], [8.6, 8.6], color=series.colour, linestyle=series.dash)
+    for y, name in zip(down, (*"xyz", "‖·‖"), strict=True):
+        ax.text(0.3, y, name, color=FAINT)
+    ax.plot([0.2, 9.9], [5.1, 5.1], color=FAINT, linewidth=0.8)
+    ax.text(0.3, 0.4, f"drawn: steps of {STEP:g} in r, θ and φ", color=FAINT)
+    frame: dict[str, Any] = {"color": GRADIENT, "linestyle": "--", "linewidth": 1.4}
+    around, top = np.array([-2.3, 0.3, 0.3, -2.3, -2.3]), [3.9, 3.9, 8.3, 8.3, 3.9]
+    dead = [ax.plot(x + around, top, **frame)[0] for x in across]
+    cells = [[ax.text(x, y, "", ha="right") for x in across] for y in down]
+    says = [ax.text(0.3, y, "", weight="bold", color=INK) for y in (2.6, 1.6)]
+    return Table(dead, cells, says)
+
+
+def show_table(table: Table, J: np.ndarray) -> None:
+    """Bring the artists of `table_axes` to a Jacobian; a column of zeros is framed."""
+    rows = [*J, np.linalg.norm(J, axis=0)]
+    for cells, numbers in zip(table.cells, rows, strict=True):
+        for cell, value in zip(cells, numbers, strict=True):
+            cell.set_text(decimals(value))
+    for frame, column in zip(table.dead, J.T, strict=True):
+        frame.set_visible(not column.any())
+    table.says[0].set_text(f"det = r² sin θ = {decimals(np.linalg.det(J))}")
+    table.says[1].set_text(f"rank {np.linalg.matrix_rank(J)}")
 
 
 @matplotlib.rc_context(RC)

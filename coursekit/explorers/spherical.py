@@ -5,16 +5,16 @@ import numpy as np
 from coursekit.coordinates import (
     COORDINATES,
     REACH,
-    STEP,
     box_axes,
-    on_page,
-    point,
+    nearest,
     show_box,
+    show_table,
     spherical_jacobian,
+    table_axes,
 )
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.story import listed
-from coursekit.style import FAINT, GRADIENT, INK, SERIES, decimals, new_figure
+from coursekit.style import decimals, new_figure
 
 
 class Spherical(FigureExplorer):
@@ -42,68 +42,25 @@ class Spherical(FigureExplorer):
     }
 
     def figure(self):
-        figure, (self.space, table) = new_figure(5.8, 3.5, columns=2, width_ratios=(1.2, 1))
-        self.box = box_axes(self.space)
+        figure, (self.space, right) = new_figure(5.8, 3.5, columns=2, width_ratios=(1.2, 1))
+        self.box, self.table = box_axes(self.space), table_axes(right)
         self.box.point.set_gid("mark:point")
-        table.set(xlim=(0, 10), ylim=(0, 10))
-        table.axis("off")
-        across, down = (3.6, 6.6, 9.6), (7.5, 6.5, 5.5)
-        for x, name, series in zip(across, COORDINATES, SERIES, strict=False):
-            table.text(x, 9.0, f"∂/∂{name}", ha="right", color=series.colour, weight="bold")
-            table.plot([x - 1.8, x], [8.6, 8.6], color=series.colour, linestyle=series.dash)
-        for y, name in zip(down, "xyz", strict=True):
-            table.text(0.3, y, name, color=FAINT)
-        table.text(0.3, 4.3, "‖·‖", color=FAINT)
-        table.plot([0.2, 9.9], [5.1, 5.1], color=FAINT, linewidth=0.8)
-        self.cells = [[table.text(x, y, "", ha="right") for x in across] for y in down]
-        self.lengths = [table.text(x, 4.3, "", ha="right") for x in across]
-        self.dead = [
-            table.plot(
-                np.array([-2.3, 0.3, 0.3, -2.3, -2.3]) + x,
-                [3.9, 3.9, 8.3, 8.3, 3.9],
-                color=GRADIENT,
-                linestyle="--",
-                linewidth=1.4,
-            )[0]
-            for x in across
-        ]
-        self.says = [table.text(0.3, y, "", weight="bold", color=INK) for y in (2.6, 1.6)]
-        table.text(0.3, 0.4, f"drawn: steps of {STEP:g} in r, θ and φ", color=FAINT)
-        moving = [*self.box.edges, *self.box.names, *self.lengths, *self.dead, *self.says]
-        moving += [self.box.globe, self.box.shadow, self.box.faces, self.box.point]
-        for artist in [*moving, *(cell for row in self.cells for cell in row)]:
+        self.moved = [*self.box.moving, *self.table.moving]
+        for artist in self.moved:
             artist.set_animated(True)
         return figure
 
     def move(self, r, theta, phi):
         show_box(self.box, r, theta, phi)
-        J = spherical_jacobian(r, theta, phi)
-        for texts, numbers in zip(self.cells, J, strict=True):
-            for text, value in zip(texts, numbers, strict=True):
-                text.set_text(decimals(value))
-        for text, length in zip(self.lengths, np.linalg.norm(J, axis=0), strict=True):
-            text.set_text(decimals(length))
-        self.says[0].set_text(f"det = r² sin θ = {decimals(np.linalg.det(J))}")
-        self.says[1].set_text(f"rank {np.linalg.matrix_rank(J)}")
-        dead = [frame for frame, column in zip(self.dead, J.T, strict=True) if not column.any()]
-        box = self.box
-        names = [name for name in box.names if name.get_visible()]
-        shown = [box.globe, box.shadow, box.faces, *box.edges, *names, box.point]
-        return [*shown, *dead, *(c for row in self.cells for c in row), *self.lengths, *self.says]
+        show_table(self.table, spherical_jacobian(r, theta, phi))
+        return [artist for artist in self.moved if artist.get_visible()]
 
     def on_drag(self, mark, x, y):
         """Follow the hand over the globe: the nearest place of this radius, on this side of it."""
-        state = self.state()
-        top = 72 * self.drawn[0].get_figheight()
-        aim = self.space.transData.inverted().transform((x, top - y))
-        thetas, phis = (np.array(control.positions) for control in self.controls[1:])
-        places = point(state["r"], thetas[:, None], phis[:-1])
-        off = np.hypot(*np.moveaxis(on_page(places) - aim, -1, 0))
-        here = point(*state.values())
-        off += 0.05 * np.linalg.norm(places - here, axis=-1)
-        theta, phi = np.unravel_index(off.argmin(), off.shape)
+        thetas, phis = (control.positions for control in self.controls[1:])
+        aim = self.place_in(self.space, x, y)
         with self.hold_sync():
-            self.theta, self.phi = float(thetas[theta]), float(phis[phi])
+            self.theta, self.phi = nearest(aim, **self.state(), thetas=thetas, phis=phis[:-1])
 
     def evidence(self, r, theta, phi):
         J = spherical_jacobian(r, theta, phi)
@@ -122,13 +79,13 @@ class Spherical(FigureExplorer):
             f"r sin θ times, here {edges}, and stand at right angles; the rank is 3."
         )
 
-    def alt(self, **state):
-        J = spherical_jacobian(**state)
+    def alt(self, r, theta, phi):
+        J = spherical_jacobian(r, theta, phi)
         rows = "; ".join(
             f"{name} by {listed([decimals(value) for value in row])}"
             for name, row in zip("xyz", J, strict=True)
         )
         return (
             "A globe with a point on it and the box that steps in r, θ and φ span there; beside it "
-            f"the Jacobian: {rows}. {self.evidence(**state)}"
+            f"the Jacobian: {rows}. {self.evidence(r=r, theta=theta, phi=phi)}"
         )
