@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 VALUE = "#1a7431"  # green: what flows forward, always solid
 GRADIENT = "#b3261e"  # red: what flows backward, always dashed
@@ -78,6 +80,18 @@ def number(value: float, digits: int = 6) -> str:
     ('−2.5', '0.667', '0', '1e-9', '−∞')
     """
     return written(f"{value:.{digits}g}")
+
+
+def signed(value: float) -> str:
+    """
+    A number to be added, with its sign in front.
+
+    Examples
+    --------
+    >>> signed(-4.5), signed(0.5)
+    ('− 4.5', '+ 0.5')
+    """
+    return f"{'−' if value < 0 else '+'} {number(abs(value))}"
 
 
 def decimals(value: float, places: int = 3) -> str:
@@ -175,6 +189,34 @@ def new_figure(
     with matplotlib.rc_context(RC):
         figure = Figure(figsize=(width, height), layout="constrained")
         return figure, figure.subplots(rows, columns, **layout)
+
+
+def headline(ax: Axes, y: float = 1.03) -> Text:
+    """
+    Make a title for a picture that moves: its place is kept, and its words may change.
+
+    Examples
+    --------
+    >>> figure, ax = new_figure()
+    >>> headline(ax).set_text("Epoch 3: nobody yet at the goal")
+    """
+    ax.set_title(" ")
+    return ax.text(0, y, "", transform=ax.transAxes, weight="bold", fontsize=11)
+
+
+def animated(*artists: Artist) -> list[Artist]:
+    """
+    Set apart the artists that move: they stay out of what is drawn once and for all.
+
+    Examples
+    --------
+    >>> figure, ax = new_figure()
+    >>> [artist.get_animated() for artist in animated(*ax.plot([0, 1]), headline(ax))]
+    [True, True]
+    """
+    for artist in artists:
+        artist.set_animated(True)
+    return list(artists)
 
 
 def svg_of(figure: Figure) -> str:
