@@ -9,7 +9,7 @@ from coursekit.data import moons
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.functions import binary_cross_entropy
 from coursekit.neurons import SURE, checked_points, neuron_axes, show_neuron
-from coursekit.style import new_figure, number
+from coursekit.style import animated, headline, new_figure, number, signed
 
 
 class OneNeuron(FigureExplorer):
@@ -35,10 +35,16 @@ class OneNeuron(FigureExplorer):
         Control("w2", "weight w₂", -6, 6, 0.5, start=1.0, fine=0.1),
         Control("b", "bias b", -6, 6, 0.5, start=0.5, fine=0.1),
     )
+    states = {
+        "a good line": {"w1": 1.0, "w2": -4.5, "b": 0.5},
+        "the same, less sure": {"w1": 0.2, "w2": -0.9, "b": 0.1},
+        "surely wrong": {"w1": -1.0, "w2": 4.5, "b": -0.5},
+        "no weights": {"w1": 0.0, "w2": 0.0, "b": 2.0},
+    }
 
     def __init__(self, points=None, labels=None, **state):
         self.given = moons(noise=0.15) if points is None else (points, labels)
-        self.states = STATES if points is None else {}
+        self.states = self.states if points is None else {}
         super().__init__(**state)
 
     @cached_property
@@ -55,19 +61,16 @@ class OneNeuron(FigureExplorer):
         figure, self.axes = new_figure(5.8, 3.6)
         figure.get_layout_engine().set(w_pad=0.12)  # axes of equal scale are laid out too tightly
         self.view = neuron_axes(self.axes, *self.data)
+        self.head = headline(self.axes)
         self.view.foot.set_gid("mark:line")
         self.view.tip.set_gid("mark:weights")
-        self.axes.set_title(" ")
-        place = {"transform": self.axes.transAxes, "weight": "bold", "fontsize": 11}
-        self.head = self.axes.text(0, 1.03, "", **place)
-        for artist in (*self.view.moving, self.head):
-            artist.set_animated(True)
+        self.moved = animated(*self.view.moving, self.head)
         return figure
 
     def move(self, w1, w2, b):
         show_neuron(self.view, np.array([w1, w2]), b)
         self.head.set_text(f"{self.wrong(w1, w2, b)} of {len(self.data[0])} on the wrong side")
-        return [*self.view.moving, self.head]
+        return self.moved
 
     def z(self, w1, w2, b):
         """The pre-activation at each point."""
@@ -79,8 +82,7 @@ class OneNeuron(FigureExplorer):
 
     def on_drag(self, mark, x, y):
         """Let the square shift the line, and the tip of the arrow set the weights."""
-        top = 72 * self.drawn[0].get_figheight()
-        aim = self.axes.transData.inverted().transform((x, top - y))
+        aim = self.place_in(self.axes, x, y)
         w1, w2, b = self.state().values()
         w = np.array([w1, w2])
         foot = self.view.foot_of(w, b)
@@ -113,22 +115,3 @@ class OneNeuron(FigureExplorer):
             "it is 0.1 and 0.9, an arrow along w, and a ring around each point on the wrong side. "
             f"{self.evidence(**state)}"
         )
-
-
-def signed(value):
-    """A number to be added, with its sign in front.
-
-    Examples
-    --------
-    >>> signed(-4.5), signed(0.5)
-    ('− 4.5', '+ 0.5')
-    """
-    return f"{'−' if value < 0 else '+'} {number(abs(value))}"
-
-
-STATES = {
-    "a good line": {"w1": 1.0, "w2": -4.5, "b": 0.5},
-    "the same, less sure": {"w1": 0.2, "w2": -0.9, "b": 0.1},
-    "surely wrong": {"w1": -1.0, "w2": 4.5, "b": -0.5},
-    "no weights": {"w1": 0.0, "w2": 0.0, "b": 2.0},
-}

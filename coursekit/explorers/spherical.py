@@ -14,7 +14,7 @@ from coursekit.coordinates import (
 )
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.story import listed
-from coursekit.style import decimals, new_figure
+from coursekit.style import animated, decimals, new_figure
 
 
 class Spherical(FigureExplorer):
@@ -45,9 +45,7 @@ class Spherical(FigureExplorer):
         figure, (self.space, right) = new_figure(5.8, 3.5, columns=2, width_ratios=(1.2, 1))
         self.box, self.table = box_axes(self.space), table_axes(right)
         self.box.point.set_gid("mark:point")
-        self.moved = [*self.box.moving, *self.table.moving]
-        for artist in self.moved:
-            artist.set_animated(True)
+        self.moved = animated(*self.box.moving, *self.table.moving)
         return figure
 
     def move(self, r, theta, phi):
