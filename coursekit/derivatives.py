@@ -10,8 +10,8 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from coursekit.activations import Activation
-from coursekit.curves import name_of
-from coursekit.style import CARD, FAINT, INK, RC, SERIES, SHADE, new_figure, number
+from coursekit.curves import curve_of, name_of
+from coursekit.style import CARD, FAINT, GRADIENT, INK, RC, SERIES, SHADE, VALUE, new_figure, number
 
 POWERS = np.arange(-12, 0.01, 0.25)  # of ten: the nudges that are tried
 EXACT = 1e-17  # where an error of 0 is drawn: a logarithmic axis has no place for it
@@ -149,6 +149,67 @@ def show_errors(artists: list[Line2D], activation: Activation, z: Any) -> None:
     reach.set_data(place, [EXACT, 100][: len(place)])
 
 
+class NudgeMarks(NamedTuple):
+    """Where one nudge stands among the errors: an upright line, its grip, a ring on each curve."""
+
+    here: Line2D
+    grip: Line2D
+    rings: list[Line2D]
+
+    @property
+    def moving(self) -> list[Line2D]:
+        """The artists that move, from the back to the front."""
+        return [self.here, self.grip, *self.rings]
+
+
+def nudge_marks(ax: Axes) -> NudgeMarks:
+    """Set up the marks of one nudge on the axes of `nudge_axes`."""
+    here = ax.axvline(0, color=INK, linewidth=1)
+    (grip,) = ax.plot([], [], "s", color=INK, markersize=9)
+    ring: dict[str, Any] = {"markersize": 10, "markerfacecolor": "white", "markeredgewidth": 2}
+    rings = [
+        ax.plot([], [], series.marker, markeredgecolor=series.colour, clip_on=False, **ring)[0]
+        for _, series in zip(DIFFERENCES, SERIES, strict=False)
+    ]
+    return NudgeMarks(here, grip, rings)
+
+
+def show_nudge(marks: NudgeMarks, activation: Activation, z: Any, power: float) -> None:
+    """Bring the marks of `nudge_marks` to the nudge 10 to the power."""
+    marks.here.set_xdata([power, power])
+    marks.grip.set_data([power], [EXACT * 3])
+    for ring, difference in zip(marks.rings, DIFFERENCES, strict=True):
+        error = errors_by_nudge(activation, z, difference, power)[0]
+        ring.set_data([power], [max(error, EXACT)])
+
+
+def secant_axes(ax: Axes) -> list[Line2D]:
+    """Set up axes for a curve, its secant from z - h to z + h, and its tangent at z."""
+    ax.set(xlim=(-2.2, 2.2), ylim=(-1.25, 2.2), xlabel="z", xticks=range(-2, 3), yticks=[0, 1, 2])
+    ax.axhline(0, color=FAINT, linewidth=0.8)
+    (curve,) = ax.plot([], [], color=VALUE, label="the function")
+    (tangent,) = ax.plot([], [], color=GRADIENT, linestyle="--", label="its tangent at z")
+    (secant,) = ax.plot([], [], color=INK, linewidth=1.2, marker="o")
+    secant.set_label("centred: from z − h to z + h")
+    ax.legend(loc="upper left", fontsize=9)
+    return [curve, tangent, secant]
+
+
+def show_secant(artists: list[Line2D], activation: Activation, z: Any, h: float) -> None:
+    """Bring the lines of `secant_axes` to a place and a nudge; of many places, the curve alone."""
+    curve, tangent, secant = artists
+    whole = curve_of(activation, -2.2, 2.2)
+    curve.set_data(whole.z, whole.a)
+    if np.ndim(z):
+        secant.set_data([], [])
+        tangent.set_data([], [])
+        return
+    ends, near = z + np.array([-h, h]), z + np.array([-0.8, 0.8])
+    a = activation.forward(z)
+    secant.set_data(ends, activation.forward(ends))
+    tangent.set_data(near, a + activation.slope(a, z) * (near - z))
+
+
 def kink_distance(activation: Activation, z: float) -> float | None:
     """How far the nearest kink is; None if there is none.
 
@@ -178,6 +239,41 @@ def nudge_finding(activation: Activation, z: Any) -> str:
     where = where or f"{name_of(activation)} at {np.size(z)} places"
     best = number(10.0 ** whole[errors.argmin()], 1)
     return f"{where}: {DIFFERENCES[0]} is best near h = {best}"
+
+
+def nudge_reason(activation: Activation, z: Any, power: float) -> str:
+    """Why the centred difference in float64 is off for the nudge 10 to the power, in words.
+
+    Examples
+    --------
+    >>> from coursekit import Sigmoid
+    >>> nudge_reason(Sigmoid(), 1.0, power=-1)
+    'In float64 a smaller h is better here: the function bends within h.'
+    """
+    h = 10.0**power
+    crossed = sum(np.sum(np.abs(np.asarray(z) - kink) < h) for kink in activation.kinks)
+    if crossed and np.ndim(z):
+        return (
+            f"At {crossed} of the {z.size} places a kink lies between z − h and z + h: there the "
+            "centred difference mixes two slopes."
+        )
+    if crossed and not kink_distance(activation, z):
+        return (
+            "z stands on the kink: the centred difference gives the mean of both slopes, the "
+            "forward one the right-hand slope, and each is a valid subgradient."
+        )
+    if crossed:
+        return (
+            "The kink at 0 lies between z − h and z + h: the centred difference mixes the slopes "
+            "of both sides, which says nothing against the gradient."
+        )
+    errors = errors_by_nudge(activation, z, DIFFERENCES[0])
+    error = errors_by_nudge(activation, z, DIFFERENCES[0], power)[0]
+    if error <= max(10 * errors.min(), 1e-12):
+        return "For the centred difference in float64 this is about the best h."
+    if power > POWERS[errors.argmin()]:
+        return "In float64 a smaller h is better here: the function bends within h."
+    return "In float64 a larger h is better here: the digits of f(z + h) and f(z − h) cancel."
 
 
 @matplotlib.rc_context(RC)

@@ -5,19 +5,20 @@ from functools import cached_property
 import numpy as np
 
 from coursekit.activations import ReLU, Sigmoid, Tanh
-from coursekit.curves import curve_of
 from coursekit.derivatives import (
     DIFFERENCES,
-    EXACT,
-    POWERS,
     errors_by_nudge,
-    kink_distance,
     nudge_axes,
     nudge_finding,
+    nudge_marks,
+    nudge_reason,
+    secant_axes,
     show_errors,
+    show_nudge,
+    show_secant,
 )
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
-from coursekit.style import FAINT, GRADIENT, INK, SERIES, VALUE, new_figure, number
+from coursekit.style import animated, headline, new_figure, number
 
 FUNCTIONS = {"σ": Sigmoid(), "tanh": Tanh(), "ReLU": ReLU()}
 MANY = np.linspace(-2, 2, 201)
@@ -56,32 +57,10 @@ class Nudge(FigureExplorer):
 
     def figure(self):
         figure, (upper, lower) = new_figure(height=5.6, rows=2, height_ratios=(1, 2))
-        self.axes = lower
-        upper.set(xlim=(-2.2, 2.2), ylim=(-1.25, 2.2), xlabel="z", yticks=[0, 1, 2])
-        upper.set_xticks(range(-2, 3))
-        upper.axhline(0, color=FAINT, linewidth=0.8)
-        (self.curve,) = upper.plot([], [], color=VALUE, animated=True)
-        (self.secant,) = upper.plot([], [], color=INK, linewidth=1.2, marker="o", animated=True)
-        (self.tangent,) = upper.plot([], [], color=GRADIENT, linestyle="--", animated=True)
-        upper.legend(
-            [self.curve, self.tangent, self.secant],
-            ["the function", "its tangent at z", "centred: from z − h to z + h"],
-            loc="upper left",
-            fontsize=9,
-        )
-        self.errors = nudge_axes(lower)
-        lower.set_title(" ")  # keeps the place of the words that move
-        self.head = lower.text(0, 1.04, "", transform=lower.transAxes, weight="bold", fontsize=11)
-        self.here = lower.axvline(0, color=INK, linewidth=1)
-        (self.grip,) = lower.plot([], [], "s", color=INK, markersize=9, gid="mark:h")
-        self.points = [
-            lower.plot([], [], series.marker, markersize=10, markeredgecolor=series.colour)[0]
-            for _, series in zip(DIFFERENCES, SERIES, strict=False)
-        ]
-        for artist in (*self.errors, self.head, self.here, self.grip, *self.points):
-            artist.set_animated(True)
-        for point in self.points:
-            point.set(markerfacecolor="white", markeredgewidth=2, clip_on=False)
+        self.axes, self.curves, self.errors = lower, secant_axes(upper), nudge_axes(lower)
+        self.head, self.marks = headline(lower, 1.04), nudge_marks(lower)
+        self.marks.grip.set_gid("mark:h")
+        self.moved = animated(*self.curves, *self.errors, self.head, *self.marks.moving)
         return figure
 
     @cached_property
@@ -91,24 +70,11 @@ class Nudge(FigureExplorer):
 
     def move(self, power, function, place):
         f, z = FUNCTIONS[function], PLACES[place]
-        curve = curve_of(f, -2.2, 2.2)
-        self.curve.set_data(curve.z, curve.a)
-        ends, near = [], []
-        if np.ndim(z) == 0:
-            ends = z + np.array([-1, 1]) * 10.0**power
-            near = z + np.array([-0.8, 0.8])
-        self.secant.set_data(ends, f.forward(ends) if len(ends) else [])
-        at = f.forward(z), z
-        self.tangent.set_data(near, at[0] + f.slope(*at) * (near - z) if len(near) else [])
+        show_secant(self.curves, f, z, 10.0**power)
         show_errors(self.errors, f, z)
+        show_nudge(self.marks, f, z, power)
         self.head.set_text(nudge_finding(f, z))
-        self.here.set_xdata([power, power])
-        self.grip.set_data([power], [EXACT * 3])
-        for point, difference in zip(self.points, DIFFERENCES, strict=True):
-            error = errors_by_nudge(f, z, difference, power)[0]
-            point.set_data([power], [max(error, EXACT)])
-        shown = [self.curve, self.tangent, self.secant, *self.errors, self.head, self.here]
-        return [*shown, self.grip, *self.points]
+        return self.moved
 
     def evidence(self, power, function, place):
         f, z = FUNCTIONS[function], PLACES[place]
@@ -119,7 +85,7 @@ class Nudge(FigureExplorer):
         return (
             f"{function}′ {where} by a nudge h = {nudge(power)} is off by {centred} (centred) or "
             f"{forward} (forward) in float64, by {single[0]} or {single[1]} in float32. "
-            + reason(f, z, power)
+            + nudge_reason(f, z, power)
         )
 
     def alt(self, **state):
@@ -129,31 +95,3 @@ class Nudge(FigureExplorer):
             "the relative error of four differences against h, from 1e-12 to 1, on logarithmic "
             f"axes, with a mark on each at h. {self.evidence(**state)}"
         )
-
-
-def reason(f, z, power):
-    """Why the centred difference in float64 is off, in words."""
-    h = 10.0**power
-    crossed = sum(np.sum(np.abs(np.asarray(z) - kink) < h) for kink in f.kinks)
-    if crossed and np.ndim(z):
-        return (
-            f"At {crossed} of the {z.size} places a kink lies between z − h and z + h: there the "
-            "centred difference mixes two slopes."
-        )
-    if crossed and not kink_distance(f, z):
-        return (
-            "z stands on the kink: the centred difference gives the mean of both slopes, the "
-            "forward one the right-hand slope, and each is a valid subgradient."
-        )
-    if crossed:
-        return (
-            "The kink at 0 lies between z − h and z + h: the centred difference mixes the slopes "
-            "of both sides, which says nothing against the gradient."
-        )
-    errors = errors_by_nudge(f, z, DIFFERENCES[0])
-    error = errors_by_nudge(f, z, DIFFERENCES[0], power)[0]
-    if error <= max(10 * errors.min(), 1e-12):
-        return "For the centred difference in float64 this is about the best h."
-    if power > POWERS[errors.argmin()]:
-        return "In float64 a smaller h is better here: the function bends within h."
-    return "In float64 a larger h is better here: the digits of f(z + h) and f(z − h) cancel."
