@@ -1,20 +1,37 @@
-"""Pictures of derivatives: the map of a Jacobian, and how wrong a difference is for each nudge."""
+"""Pictures of derivatives: what a Jacobian holds and costs, how wrong a difference is by nudge."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from coursekit.activations import Activation
 from coursekit.curves import curve_of, name_of
-from coursekit.style import CARD, FAINT, GRADIENT, INK, RC, SERIES, SHADE, VALUE, new_figure, number
+from coursekit.style import (
+    CARD,
+    FAINT,
+    GRADIENT,
+    INK,
+    RC,
+    SERIES,
+    SHADE,
+    VALUE,
+    bytes_of,
+    new_figure,
+    number,
+)
 
 POWERS = np.arange(-12, 0.01, 0.25)  # of ten: the nudges that are tried
 EXACT = 1e-17  # where an error of 0 is drawn: a logarithmic axis has no place for it
+LAPTOP = 16 * 2**30  # bytes
+STORED = "the whole Jacobian", "its non-zero numbers", "a gradient, for the vjp"
 HAPPY, WRONG = 1e-7, 1e-2  # CS231n's bands for a relative error
 
 
@@ -357,3 +374,37 @@ def structure(J: np.ndarray) -> str:
             if not filled[~inside].any():
                 return f"{blocks} blocks on the diagonal"
     return "full"
+
+
+class CostBars(NamedTuple):
+    """What moves in a picture of memory: a bar with its words for each thing to be stored."""
+
+    bars: list[Line2D]
+    labels: list[Text]
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that move, from the back to the front."""
+        return [*self.bars, *self.labels]
+
+
+def cost_axes(ax: Axes) -> CostBars:
+    """Set up a logarithmic axis of memory, with room for two more lines beneath the bars."""
+    ax.set(xlim=(4, 2e13), ylim=(3.9, -0.9), yticks=[], xscale="log")
+    ax.set_title("What must be stored, in float64")
+    ax.set_xticks([2.0**10, 2.0**20, 2.0**30, 2.0**40], ["1 KiB", "1 MiB", "1 GiB", "1 TiB"])
+    ax.minorticks_off()
+    ax.plot([LAPTOP, LAPTOP], [-0.6, 1.3], color=INK, linestyle=":", linewidth=1)
+    ax.text(LAPTOP, -0.7, "a laptop's 16 GiB ", color=INK, fontsize=9, ha="right")
+    bars = [
+        ax.plot([], [], color=colour, linewidth=15, linestyle=dash, solid_capstyle="butt")[0]
+        for colour, dash in ((GRADIENT, "-"), (GRADIENT, (0, (0.25, 0.15))), (VALUE, "-"))
+    ]
+    return CostBars(bars, [ax.text(5, place - 0.28, "") for place in range(len(STORED))])
+
+
+def show_costs(costs: CostBars, counts: Sequence[int]) -> None:
+    """Bring the bars of `cost_axes` to so many numbers: of a Jacobian, not zero, of a gradient."""
+    for place, (bar, label, count) in enumerate(zip(*costs, counts, strict=True)):
+        bar.set_data([8, 8 * count], [place, place])
+        label.set_text(f"{STORED[place]}: {bytes_of(count)}")

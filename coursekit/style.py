@@ -82,6 +82,33 @@ def number(value: float, digits: int = 6) -> str:
     return written(f"{value:.{digits}g}")
 
 
+def bytes_of(count: int) -> str:
+    """
+    The room of so many numbers in float64.
+
+    Examples
+    --------
+    >>> bytes_of(4096), bytes_of(4096**2), bytes_of((100 * 4096) ** 2)
+    ('32 KiB', '128 MiB', '1.22 TiB')
+    """
+    size, unit = 8.0 * count, 0
+    while size >= 1024:
+        size, unit = size / 1024, unit + 1
+    return f"{number(size, 3)} {('bytes', 'KiB', 'MiB', 'GiB', 'TiB')[unit]}"
+
+
+def timed(seconds: float) -> str:
+    """
+    A time, as short as it can be read.
+
+    Examples
+    --------
+    >>> timed(0.00041), timed(0.8148), timed(1.394)
+    ('0.41 ms', '815 ms', '1.39 s')
+    """
+    return f"{number(seconds, 3)} s" if seconds >= 1 else f"{number(1000 * seconds, 3)} ms"
+
+
 def signed(value: float) -> str:
     """
     A number to be added, with its sign in front.

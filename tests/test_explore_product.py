@@ -83,6 +83,14 @@ def test_time_is_measured_when_asked_and_never_told_in_words():
     assert " ms" not in look.fragment(n=64)
 
 
+def test_of_a_large_layer_a_half_is_measured_and_the_button_says_so():
+    look, sent = JacobianOrProduct(n=4096, op="matmul", batch=100), []
+    look.send = sent.append
+    look.on_pick("time")
+    (frame,) = sent[0]["frames"].values()
+    assert ">n = 2048: vjp " in frame["fragment"]
+
+
 def test_no_matrix_is_built_that_would_take_too_long():
     assert measured(512, "tanh", 100)[1] == 0
     assert min(measured(64, "matmul", 4)) > 0

@@ -18,6 +18,7 @@ FLOORS = [
         "listing",
         "recording",
         "jacobians",
+        "costs",
         "walks",
         "folding",
         "data",
