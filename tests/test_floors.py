@@ -36,6 +36,7 @@ FLOORS = [
         "story",
         "drawing",
         "unfolding",
+        "wandering",
         "curves",
         "plots",
         "diagnostics",
