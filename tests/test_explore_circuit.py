@@ -83,6 +83,12 @@ def test_an_input_that_passes_nothing_or_everything_is_said_in_words():
     )
 
 
+def test_the_alt_text_tells_places_apart_where_the_output_is_the_same():
+    circuit = explore(lambda x, y: maximum(x, y), x=(-4, 4), y=2)
+    assert circuit.alt(x=-1).startswith("At x = −1 and y = 2: The graph of f = max(x, y)")
+    assert circuit.alt(x=-1) != circuit.alt(x=1)
+
+
 def test_a_formula_that_builds_another_graph_elsewhere_says_so_there():
     circuit = explore(lambda x: x * 2 if x.value > 0 else x + 3, x=(-4, 4))
     assert circuit.frame(x=2)["evidence"].startswith("At x = 2, f = x × 2 = 4.")
