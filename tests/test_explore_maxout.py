@@ -51,8 +51,8 @@ def test_a_leak_above_one_is_not_taken_for_a_leaky_relu():
 def test_parameters_are_counted_as_a_layer_has_them():
     one = sum(np.prod(shape) for shape in [(784, 100), (100,)])
     for k in (2, 3, 4):
-        told = re.search(r"784 to 100 has ([\d ]+) parameters, (\d) ×", EDITOR.evidence(pieces=k))
-        assert int(told[1].replace(" ", "")) == k * one
+        told = re.search(r"784 to 100 has ([\d,]+) parameters, (\d) ×", EDITOR.evidence(pieces=k))
+        assert int(told[1].replace(",", "")) == k * one
         assert int(told[2]) == k
 
 

@@ -27,7 +27,7 @@ class MaxoutEditor(FigureExplorer):
     --------
     >>> print(MaxoutEditor().evidence(**MaxoutEditor.states["|z|"]))
     This is |z|: the largest difference is 0. Of z ~ N(0, 1) the largest is piece 1 for 50 % and
-    piece 2 for 50 %. 2 pieces a unit: a layer from 784 to 100 has 157 000 parameters, 2 × 78 500.
+    piece 2 for 50 %. 2 pieces a unit: a layer from 784 to 100 has 157,000 parameters, 2 × 78,500.
     """
 
     title = "Maxout: the largest of a few lines"
@@ -84,11 +84,11 @@ class MaxoutEditor(FigureExplorer):
                 f" No gradient reaches {listed(unused)}, the largest for none of them, until a "
                 "rival moves away."
             )
-        count = f"{k * 78_500:,}".replace(",", " ")
+        count = f"{k * 78_500:,}"
         return (
             f"{unit.finding()} Of z ~ N(0, 1) the largest is {listed(wins)}."
             f"{never} {k} pieces a unit: a layer from 784 to 100 has {count} parameters, "
-            f"{k} × 78 500."
+            f"{k} × 78,500."
         )
 
     def alt(self, **state):
