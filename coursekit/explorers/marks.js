@@ -15,7 +15,9 @@ export function takeHold(picture, svg, on) {
     picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
     event.preventDefault();
   };
-  picture.ontouchstart = (event) => hand && event.preventDefault(); // or the page would scroll
+  // Or the page would scroll; a browser that met no finger yet knows of no ontouchstart.
+  const stay = (event) => hand && event.preventDefault();
+  picture.addEventListener("touchstart", stay, { passive: false });
   picture.onpointermove = ({ clientX, clientY }) => {
     if (!hand) return;
     hand.drags ||= Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
