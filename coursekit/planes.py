@@ -5,7 +5,7 @@ they are made of comes from functions of their own, so that an explorer moves th
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
@@ -247,6 +247,40 @@ def hidden_lines(net: MLP, ax: Axes) -> LineCollection:
     return lines
 
 
+class BoundaryArtists(NamedTuple):
+    """What a net says where, and its hidden lines; `move` brings them to another net."""
+
+    places: np.ndarray
+    regions: list[PathPatch]
+    lines: LineCollection
+
+    def move(self, net: MLP) -> None:
+        """Show a net that has as many outputs as the one before."""
+        for region, path in zip(self.regions, region_paths(net, self.places), strict=True):
+            region.set_path(path)
+        self.lines.set_segments(list(line_ends(*net.parameters[:2])))
+
+
+def boundary_artists(net: MLP, points: np.ndarray, labels: np.ndarray, ax: Axes) -> BoundaryArtists:
+    """Draw what a net says where, the lines of its first hidden layer, and the data.
+
+    Examples
+    --------
+    >>> from coursekit import moons
+    >>> figure, ax = new_figure()
+    >>> artists = boundary_artists(MLP([2, 7, 2], ReLU()), *moons(), ax)
+    >>> artists.move(MLP([2, 9, 2], ReLU()))
+    >>> len(artists.lines.get_segments())
+    9
+    """
+    box = window(points)
+    places = lattice(box)
+    artists = BoundaryArtists(places, decision_regions(net, places, ax), hidden_lines(net, ax))
+    data_points(points, labels, ax)
+    ax.set(xlim=box[:2], ylim=box[2:], xlabel="x₁", ylabel="x₂")
+    return artists
+
+
 def plot_boundary(net: MLP, points: np.ndarray, labels: np.ndarray, ax: Axes | None = None) -> Axes:
     """Plot what a net says where, the data, and the lines of its first hidden layer.
 
@@ -267,18 +301,9 @@ def plot_boundary(net: MLP, points: np.ndarray, labels: np.ndarray, ax: Axes | N
     """
     with matplotlib.rc_context(RC):
         ax = ax or new_figure()[1]
-        box = window(points)
-        decision_regions(net, lattice(box), ax)
-        hidden_lines(net, ax)
-        data_points(points, labels, ax)
+        boundary_artists(net, points, labels, ax)
         wrong = round(error_rate(net, points, labels) * len(points))
-        ax.set(
-            title=f"{wrong} of {len(points)} points are on the wrong side",
-            xlabel="x₁",
-            ylabel="x₂",
-            xlim=box[:2],
-            ylim=box[2:],
-        )
+        ax.set_title(f"{wrong} of {len(points)} points are on the wrong side")
     return ax
 
 

@@ -2,28 +2,17 @@
 
 from functools import lru_cache
 
-import numpy as np
-
 from coursekit.activations import ReLU
 from coursekit.data import moons, spiral
-from coursekit.diagnostics import percent
 from coursekit.explorers.frame import Control, FigureExplorer
+from coursekit.films import Film
 from coursekit.nets import MLP, he
-from coursekit.planes import (
-    data_points,
-    decision_regions,
-    hidden_lines,
-    lattice,
-    line_ends,
-    region_paths,
-    window,
-)
+from coursekit.planes import boundary_artists
 from coursekit.probes import active_shares
-from coursekit.style import new_figure, number
-from coursekit.training import error_rate, train
+from coursekit.style import new_figure, number, percent
+from coursekit.training import error_rate
 
 DATA = {"spiral": spiral(), "moons": moons(n=150)}  # of 300 points each
-EVERY = 10  # steps are an epoch: 300 points in batches of 32
 EPOCHS = (0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80)
 RATES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
@@ -73,50 +62,40 @@ bends only where it crosses one of the 12 lines.
         yield from self.states.values()
         yield from ({"epoch": epoch} for epoch in EPOCHS)
 
-    def trained(self, units: int, rate: float) -> dict[int, MLP]:
+    def trained(self, units: int, rate: float) -> Film:
         """Train a net, and keep what it was after each epoch."""
-        nets: dict[int, MLP] = {}
-        net, watch = MLP([2, units, self.labels.max() + 1], self.activation, he), nets.__setitem__
-        data, epochs = (self.points, self.labels), EPOCHS[-1]
-        history = train(net, *data, rate, epochs, bar=False, watch=watch, every=EVERY)
-        if history.stopped:
-            raise ValueError(f"At rate {number(rate)}, training {history.stopped}: lower it.")
-        return nets
+        net = MLP([2, units, self.labels.max() + 1], self.activation, he)
+        film = Film(net, self.points, self.labels, rate, EPOCHS[-1])
+        if film.stopped:
+            raise ValueError(f"At rate {number(rate)}, training {film.stopped}: lower it.")
+        return film
 
     def net(self, epoch: int, units: int, rate: float) -> MLP:
         """The net of a state."""
-        return self.film(units, rate)[epoch * EVERY]
+        return self.film(units, rate).nets[epoch]
 
     def figure(self):
         figure, ax = new_figure(height=4.8)
-        box = window(self.points)
-        self.places = lattice(box)
-        first = self.net(**self.starts())
-        self.regions = decision_regions(first, self.places, ax)
-        self.lines = hidden_lines(first, ax)
-        data_points(self.points, self.labels, ax)
-        ax.set(xlim=box[:2], ylim=box[2:], xlabel="x₁", ylabel="x₂", title=" ")
-        words = {"x": 0, "y": 1.02, "s": "", "fontweight": "bold", "fontsize": 11}
-        self.head = ax.text(transform=ax.transAxes, **words)
-        for artist in (*self.regions, self.lines, self.head):
+        self.artists = boundary_artists(self.net(**self.starts()), self.points, self.labels, ax)
+        self.places = self.artists.places
+        ax.set_title(" ")  # keeps the place of the words that move
+        self.head = ax.text(0, 1.02, "", transform=ax.transAxes, fontweight="bold", fontsize=11)
+        self.moved = [*self.artists.regions, self.artists.lines, self.head]
+        for artist in self.moved:
             artist.set_animated(True)
         return figure
 
     def move(self, **state):
         net = self.net(**state)
-        for region, path in zip(self.regions, region_paths(net, self.places), strict=True):
-            region.set_path(path)
-        self.lines.set_segments(list(line_ends(*net.parameters[:2])))
-        self.head.set_text(f"Epoch {state['epoch']}: {self.misread(net)} of the points are misread")
-        return [*self.regions, self.lines, self.head]
-
-    def misread(self, net: MLP) -> str:
-        """The share of the points that a net gets wrong."""
-        return percent(error_rate(net, self.points, self.labels))
+        self.artists.move(net)
+        wrong = percent(error_rate(net, self.points, self.labels))
+        self.head.set_text(f"Epoch {state['epoch']}: {wrong} of the points are misread")
+        return self.moved
 
     def evidence(self, epoch, units, rate):
         net = self.net(epoch, units, rate)
-        dead = int(np.sum(active_shares(net, self.points)[0] == 0))
+        wrong = percent(error_rate(net, self.points, self.labels))
+        dead = active_shares(net, self.points)[0].tolist().count(0)
         count = {0: "none of them is dead", 1: "1 of them is dead", units: "all of them are dead"}
         if units == 1:
             count = {0: "it is not dead", 1: "it is dead"}
@@ -130,8 +109,7 @@ bends only where it crosses one of the 12 lines.
             borders = f"Each border is smooth; on {lines}, z changes its sign."
         return (
             f"Rate {number(rate)}, epoch {epoch}: {units} {self.activation} {misread} "
-            f"{self.misread(net)} of the points; {count.get(dead, f'{dead} of them are dead')}. "
-            f"{borders}"
+            f"{wrong} of the points; {count.get(dead, f'{dead} of them are dead')}. {borders}"
         )
 
     def alt(self, **state):
