@@ -111,7 +111,8 @@ a little and f moves 0.5 times as much.'
             asked = listed(self.inputs, last=" or ")
             raise ValueError(f"The output does not depend on {asked}: nothing moves it.")
         slopes = {name: story.final.get(nodes.get(name), 0) for name in self.inputs}
-        return f"At {self.places(state)}, {story.function()} = {decimals(story.f.value)}. {nudges(slopes)}."
+        found = f"{story.function()} = {decimals(story.f.value)}"
+        return f"At {self.places(state)}, {found}. {nudges(slopes)}."
 
     def alt(self, **state):
         drawing = self.drawing(state)
