@@ -85,7 +85,7 @@ def test_an_input_that_passes_nothing_or_everything_is_said_in_words():
 
 def test_the_alt_text_tells_places_apart_where_the_output_is_the_same():
     circuit = explore(lambda x, y: maximum(x, y), x=(-4, 4), y=2)
-    assert circuit.alt(x=-1).startswith("At x = −1 and y = 2: The graph of f = max(x, y)")
+    assert circuit.alt(x=-1).startswith("The graph of f = max(x, y)")
     assert circuit.alt(x=-1) != circuit.alt(x=1)
 
 

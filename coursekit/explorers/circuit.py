@@ -110,15 +110,12 @@ a little and f moves 0.5 times as much.'
         if not nodes.keys() & set(self.inputs):
             asked = listed(self.inputs, last=" or ")
             raise ValueError(f"The output does not depend on {asked}: nothing moves it.")
+        places = listed(
+            [f"{name} = {decimals((self.fixed | state)[name])}" for name in self.inputs]
+        )
         slopes = {name: story.final.get(nodes.get(name), 0) for name in self.inputs}
-        found = f"{story.function()} = {decimals(story.f.value)}"
-        return f"At {self.places(state)}, {found}. {nudges(slopes)}."
+        return f"At {places}, {story.function()} = {decimals(story.f.value)}. {nudges(slopes)}."
 
     def alt(self, **state):
         drawing = self.drawing(state)
-        return f"At {self.places(state)}: {drawing.alt}" if drawing.story else drawing.alt
-
-    def places(self, state):
-        """Where every input stands, in words."""
-        values = self.fixed | state
-        return listed([f"{name} = {decimals(values[name])}" for name in self.inputs])
+        return f"{drawing.alt} {self.evidence(**state)}" if drawing.story else drawing.alt
