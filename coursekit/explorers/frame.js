@@ -263,8 +263,13 @@ function build(element, data, prefix, on) {
   const svg = picture.querySelector("svg");
   const overlay = svg.appendChild(document.createElementNS(svg.namespaceURI, "g"));
   const whole = find("explorer");
-  // Jupyter listens on the document, in Notebook 7 before any element hears: so this goes first.
-  const keep = (event) => whole.toggleAttribute("data-lm-suppress-shortcuts", ours(event));
+  // Jupyter listens on the document, in Notebook 7 before any element hears: so this goes first. It
+  // asks the part that has the focus whether the mark is there, for radio buttons by "true".
+  const keep = (event) => {
+    if (!whole.contains(event.target)) return;
+    if (ours(event)) event.target.dataset.lmSuppressShortcuts = "true";
+    else delete event.target.dataset.lmSuppressShortcuts;
+  };
   window.addEventListener("keydown", keep, true);
   whole.style.cssText = `--picture-width: ${svg.getAttribute("width") ?? 720}px`;
   const buttons = [...find("states").children];

@@ -123,7 +123,6 @@ def test_each_option_is_chosen(explored):
             explored.moves(lambda: option.press(" "), control)  # noqa: B023 - called at once
 
 
-@pytest.mark.xfail(strict=True, reason="JupyterLab keeps these keys for its own shortcuts")
 def test_an_arrow_key_goes_from_option_to_option(tab):
     chosen = Explored(tab, "Centring").choices[0].locator(":checked")
     chosen.press("ArrowRight")

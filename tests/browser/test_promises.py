@@ -97,18 +97,6 @@ def test_a_finger_drags_the_slider(tab, finger):
     expect(first.locator(".coursekit-evidence")).to_contain_text("(0) = ")
 
 
-def test_a_finger_drags_the_point_and_the_page_stays_where_it_is(tab, finger):
-    first = explorer(tab, 0)
-    first.get_by_role("button", name="saturated").click()
-    expect(first.locator(".coursekit-value").first).to_have_text("5.25")
-    x, y = middle(first.locator("[data-mark=z]"))
-    first = explorer(tab, 0)
-    top = first.bounding_box()["y"]
-    finger.drag(middle(first.locator("[data-mark=z]")), (x, y + 40))
-    expect(first.locator(".coursekit-value").first).to_have_text("5.25")
-    assert first.bounding_box()["y"] == top
-
-
 def test_a_finger_taps_a_named_state(tab, finger):
     first = explorer(tab, 0)
     place = middle(first.get_by_role("button", name="saturated"))
