@@ -88,6 +88,12 @@ EXERCISES = (
                 "a gradient of 0 goes with either sign: an input that is off pulls nowhere",
             ),
             Mistake(
+                lambda h, upstream: np.array(
+                    [len(np.unique(np.sign(row))) == 1 for row in upstream[:, None] * h]
+                ),
+                "np.sign gives 0 a value of its own, and a gradient of 0 goes with either sign",
+            ),
+            Mistake(
                 lambda h, upstream: (upstream[:, None] * h >= 0).all(axis=1),
                 "all negative is one sign as well",
             ),

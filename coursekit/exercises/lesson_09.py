@@ -176,7 +176,13 @@ EXERCISES = (
                     "that it fires on",
                     number=24,
                 )
-                for most in (0.5, 0.6, 0.75, 0.9)
+                for most in (0.5, 0.6, 0.75, 0.9, 0.95)
+            ),
+            Mistake(
+                lambda a: np.mean(a == 0, axis=0) > 0.5,
+                "silent on most was taken for dead: a sparse unit learns from the few examples "
+                "that it fires on",
+                number=24,
             ),
             Mistake(
                 lambda a: a[0] == 0,
@@ -256,6 +262,11 @@ EXERCISES = (
                 lambda dead: np.any(dead, axis=0),
                 "once dead was taken for dead for ever: some come back, because the layers below "
                 "them move",
+                number=25,
+            ),
+            Mistake(
+                lambda dead: np.any(dead[1:] & ~dead[:-1], axis=0),
+                "whoever died at some look may live again at the last: ask that one, too",
                 number=25,
             ),
             Mistake(
