@@ -69,9 +69,9 @@ def looks(seed: int) -> np.ndarray:
 ON_THE_LINE = np.array([[1.0, 3.0], [3.0, -1.0], [-2.0, 0.5]])
 WEIGHTS, UPSTREAM = np.array([3.0, -1.0]), np.array([0.25, -2.0, 3.0])
 SMALL = np.array([[0.5], [-1.5]], np.float32), np.array([2.0], np.float32), 0.25
-# Awake late, awake always, awake seldom: what a batch of 32 sees of them differs.
+# Awake once and late, always, once and early: what a batch of 32 sees of them differs.
 LATE = np.zeros((40, 3))
-LATE[35, 0], LATE[:, 1], LATE[[2, 9, 11], 2] = 0.7, 1.5, 0.4
+LATE[35, 0], LATE[:, 1], LATE[2, 2] = 0.7, 1.5, 0.4
 
 EXERCISES = (
     Exercise(
