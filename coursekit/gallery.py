@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from inspect import getdoc
 from pathlib import Path
@@ -52,7 +53,9 @@ def gallery(path: str | Path) -> Path:
     -------
     Path
     """
-    path, entries = Path(path), map(entry, asyncio.run(examples()))
+    with ThreadPoolExecutor(1) as aside:  # where no loop runs yet, unlike in a notebook's cell
+        shown = aside.submit(asyncio.run, examples()).result()
+    path, entries = Path(path), map(entry, shown)
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Explorers of the course</title>'

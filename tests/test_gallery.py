@@ -2,9 +2,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from loops import as_in_a_notebook
 
 from coursekit import cli, explorers
-from coursekit.gallery import entry
+from coursekit.gallery import entry, gallery
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,10 @@ def test_a_title_is_text_not_markup():
         title = "a < b"
 
     assert "<h2>a &lt; b</h2><p><code>Mine</code> · C31</p>" in entry(Mine())
+
+
+def test_a_cell_of_a_notebook_can_write_it_too(tmp_path):
+    async def cell():
+        return gallery(tmp_path / "page.html")
+
+    assert as_in_a_notebook(cell).exists()

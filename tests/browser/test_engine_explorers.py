@@ -1,5 +1,7 @@
 """The explorers of walks, checks and Jacobians, taken hold of where a learner meets them."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -90,8 +92,7 @@ def test_the_point_is_dragged_over_the_globe_and_loses_its_rank_at_the_pole(look
     globe = look("Spherical")
     globe.says("r² sin θ is 3.464")
     globe.drag("point", -40, 0)
-    expect(globe.evidence).not_to_contain_text("φ = 45°")
-    globe.says("At r = 2,")
+    expect(globe.evidence).to_contain_text(re.compile("At r = 2, .* φ = (9|10|11)°"))  # all of it
     globe.press("polar angle θ", "Home")
     globe.says("the rank 2: a step in φ moves nothing")
     globe.press("distance r", "Home")
