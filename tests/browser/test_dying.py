@@ -5,47 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser.conftest import lab_on, notebook
+from browser.looking import shown
 
 NAMES = ("DyingUnit", "DyingNet", "Boundary")
-CELLS = (f"from coursekit.explorers import {', '.join(NAMES)}", *(f"{name}()" for name in NAMES))
 
 
 @pytest.fixture(scope="module")
-def tab(server, browser):
-    """A notebook with one explorer a cell, run once for all these tests."""
-    with lab_on(server, browser) as lab:
-        tab = lab.open(notebook(*CELLS), height=3200)
-        tab.run_all()
-        expect(tab.page.locator(".coursekit-evidence").nth(len(NAMES) - 1)).not_to_be_empty()
-        yield tab
-
-
-class Look:
-    """One explorer on the page, at its start."""
-
-    def __init__(self, tab, name):
-        self.tab = tab
-        self.all = tab.page.locator(".coursekit-explorer").nth(NAMES.index(name))
-        self.evidence = self.all.locator(".coursekit-evidence")
-        self.notice = self.all.locator(".coursekit-notice")
-        self.go("reset")
-
-    def go(self, state):
-        self.all.get_by_role("button", name=state, exact=True).click()
-
-    def press(self, slider, key, times=1):
-        for _ in range(times):
-            self.all.get_by_role("slider", name=slider, exact=True).press(key)
-
-    def says(self, words):
-        expect(self.evidence).to_contain_text(words)
-        expect(self.notice).to_be_hidden()
-
-
-@pytest.fixture
-def look(tab):
-    return lambda name: Look(tab, name)
+def look(server, browser):
+    """Takes hold of one of them in a notebook that was run once for all these tests."""
+    with shown(server, browser, NAMES, height=3200) as look:
+        yield look
 
 
 def test_a_unit_dies_stays_dead_and_comes_back_when_the_data_move(look, screenshots):
@@ -57,9 +26,7 @@ def test_a_unit_dies_stays_dead_and_comes_back_when_the_data_move(look, screensh
     unit.says("The unit is back")
     unit.go("learns")
     unit.says("active on 47 of 60 points. The unit learns")
-    for theme in ("dark", "light"):
-        unit.tab.theme(theme)
-        unit.all.screenshot(path=screenshots / f"dying-unit-{theme}.png")
+    unit.photograph(screenshots, "dying-unit")
 
 
 def test_each_rate_trains_the_net_anew_and_a_unit_is_picked_by_mouse_or_slider(look, screenshots):
@@ -78,9 +45,7 @@ def test_each_rate_trains_the_net_anew_and_a_unit_is_picked_by_mouse_or_slider(l
     net.says("step 0: 11 of 150 hidden units are dead (0, 7, 4 layer by layer), 11 of them born")
     net.go("far too high")
     expect(net.evidence).to_contain_text(re.compile("rate 2, step 400: 1[0-9][0-9] of 150"))
-    for theme in ("dark", "light"):
-        net.tab.theme(theme)
-        net.all.screenshot(path=screenshots / f"dying-net-{theme}.png")
+    net.photograph(screenshots, "dying-net")
 
 
 def test_a_boundary_is_scrubbed_through_its_training(look, screenshots):
@@ -93,6 +58,4 @@ def test_a_boundary_is_scrubbed_through_its_training(look, screenshots):
     boundary.says("all of them are dead. No line is left among the points")
     boundary.go("enough")
     boundary.says("30 ReLU units misread 2 % of the points")
-    for theme in ("dark", "light"):
-        boundary.tab.theme(theme)
-        boundary.all.screenshot(path=screenshots / f"boundary-{theme}.png")
+    boundary.photograph(screenshots, "boundary")

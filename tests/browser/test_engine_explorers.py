@@ -5,58 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser.conftest import lab_on, notebook
+from browser.looking import shown
 
 NAMES = ("WalkOrder", "Nudge", "Spherical", "JacobianOrProduct", "OneNeuron")
-CELLS = (f"from coursekit.explorers import {', '.join(NAMES)}", *(f"{name}()" for name in NAMES))
 
 
 @pytest.fixture(scope="module")
-def tab(server, browser):
-    """A notebook with one explorer a cell, run once for all these tests."""
-    with lab_on(server, browser) as lab:
-        tab = lab.open(notebook(*CELLS), height=4200)
-        tab.run_all()
-        expect(tab.page.locator(".coursekit-evidence").nth(len(NAMES) - 1)).not_to_be_empty()
-        yield tab
-
-
-class Look:
-    """One explorer on the page, at its start."""
-
-    def __init__(self, tab, name):
-        self.mouse = tab.page.mouse
-        self.all = tab.page.locator(".coursekit-explorer").nth(NAMES.index(name))
-        self.evidence = self.all.locator(".coursekit-evidence")
-        self.picture = self.all.locator(".coursekit-picture")
-        self.notice = self.all.locator(".coursekit-notice")
-        self.go("reset")
-
-    def go(self, state):
-        self.all.get_by_role("button", name=state, exact=True).click()
-
-    def pick(self, option):
-        self.all.get_by_role("radio", name=option, exact=True).check()
-
-    def press(self, slider, key):
-        self.all.get_by_role("slider", name=slider, exact=True).press(key)
-
-    def says(self, words):
-        expect(self.evidence).to_contain_text(words)
-
-    def drag(self, mark, across, down):
-        self.all.scroll_into_view_if_needed()  # a mark is redrawn as it moves
-        box = self.all.locator(f"[data-mark='{mark}']").bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.mouse.move(x, y)
-        self.mouse.down()
-        self.mouse.move(x + across, y + down, steps=6)
-        self.mouse.up()
-
-
-@pytest.fixture
-def look(tab):
-    return lambda name: Look(tab, name)
+def look(server, browser):
+    """Takes hold of one of them in a notebook that was run once for all these tests."""
+    with shown(server, browser, NAMES, height=4200) as look:
+        yield look
 
 
 def test_the_order_of_the_walk_is_chosen_and_stepped_through(look):
@@ -132,11 +90,6 @@ def test_the_line_of_a_neuron_is_shifted_and_turned_by_hand(look):
     neuron.says("24 of 200")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_all_of_them_can_be_looked_at_in_both_themes(tab, look, theme, screenshots):
-    tab.theme(theme)
-    for name in NAMES:
-        shown = look(name)
-        expect(shown.notice).to_be_hidden()
-        shown.all.screenshot(path=screenshots / f"{name}-{theme}.png")
-    tab.theme("light")
+@pytest.mark.parametrize("name", NAMES)
+def test_each_of_them_can_be_looked_at_in_both_themes(look, name, screenshots):
+    look(name).photograph(screenshots, name)
