@@ -3,8 +3,6 @@
 import asyncio
 import base64
 import json
-import os
-import shutil
 import subprocess
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +11,14 @@ from time import sleep
 
 import pytest
 import traitlets
+from demanded import needs_node
 from loops import as_in_a_notebook, in_a_thread
 
 from coursekit.explorers.frame import Choice, Control, Explorer, FigureExplorer, Handle
 from coursekit.style import new_figure
 
 HERE = Path(__file__).parent
+PLAYER = HERE.parent / "coursekit" / "explorers"
 
 
 class Dot(Explorer):
@@ -289,17 +289,15 @@ def test_a_handle_spans_its_control_in_the_units_of_the_picture():
     assert 72 * 3.6 > up.low > up.high > 0  # a page counts from its top
 
 
-def test_the_player_stands_on_its_own_and_stays_short():
-    player = (HERE.parent / "coursekit" / "explorers" / "frame.js").read_text("utf-8")
-    assert len(player.splitlines()) < 400
-    assert "import " not in player
-    assert "http" not in player
+@pytest.mark.parametrize("part", sorted(PLAYER.glob("*.js")), ids=lambda path: path.name)
+def test_each_part_of_the_player_stands_on_its_own_and_stays_short(part):
+    written = part.read_text("utf-8")
+    assert len(written.splitlines()) < 400
+    assert "import " not in written
+    assert "http" not in written.replace("http://www.w3.org/2000/svg", "")
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None and os.environ.get("COURSEKIT_BROWSER") != "required",
-    reason="node is not on this machine",
-)
+@needs_node
 def test_the_player_keeps_its_promises():
     """They stand in `frame.test.mjs`, which node's own runner runs."""
     command = ["node", "--test", "--test-reporter=tap", HERE / "frame.test.mjs"]

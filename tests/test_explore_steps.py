@@ -1,16 +1,15 @@
 """The step-through is the drawing, moved by one control."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from demanded import needs_node
 
 from coursekit import MLP, Node, Tanh, backprop_steps, exp, explore
-from coursekit.drawing import NOT_TRIED, draw
 from coursekit.explorers.steps import HELD, StepThrough
+from coursekit.pictures.drawing import NOT_TRIED, draw
 
 
 @pytest.fixture
@@ -186,10 +185,7 @@ def test_a_network_is_explored_by_layer_and_one_unit_by_its_numbers():
     assert "a1[2] = tanh(x[0] × W1[0, 2] + x[1] × W1[1, 2] + b1[2])" in unit.title
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None and os.environ.get("COURSEKIT_BROWSER") != "required",
-    reason="node is not on this machine",
-)
+@needs_node
 def test_what_is_looked_at_is_brought_into_view():
     """The promises stand in `zoom.test.mjs`, which node's own runner runs."""
     promises = Path(__file__).with_name("zoom.test.mjs")

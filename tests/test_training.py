@@ -348,11 +348,12 @@ from coursekit import MLP, Tanh, spiral, train
 ready = lambda step, net: step == 3 and print("ready", flush=True)
 print(train(MLP([2, 3], Tanh()), *spiral(), 0.1, epochs=10**6, bar=False, watch=ready))
 """
-    run = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    run = subprocess.Popen([sys.executable, "-c", program], **pipes, text=True)
     assert run.stdout.readline() == "ready\n"
     run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=30)
-    assert run.returncode == 0
+    said, complaint = run.communicate(timeout=30)
+    assert run.returncode == 0, complaint
     assert re.search(r"History\(MLP\(2-3, .*stopped at step \d+: interrupted\)", said)
 
 

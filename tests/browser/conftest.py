@@ -27,6 +27,7 @@ import os
 from pathlib import Path
 
 import pytest
+from demanded import DEMANDED
 
 from browser.lab import CHROMIUM, ROOT, chromium, lab_on, notebook, serving
 
@@ -51,7 +52,7 @@ def browser():
     """A headless Chromium, or a skip that says why."""
     if CHROMIUM is None:
         reason = "no chromium on this machine's path"
-        if os.environ.get("COURSEKIT_BROWSER") == "required":
+        if DEMANDED:
             pytest.fail(reason)
         pytest.skip(reason)
     with chromium(CHROMIUM) as started:
