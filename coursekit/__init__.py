@@ -72,7 +72,7 @@ LATER = {
     "Adam": "optimisers",
     "train": "training",
     "train_at_once": "training",
-    "draw": "drawing",
+    "draw": "pictures.drawing",
     "explore": "explorers",
     "check": "exercises",
     "hint": "exercises",

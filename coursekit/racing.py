@@ -3,7 +3,7 @@
 Each runs at the learning rate that suits it best: with one rate for all, the rate would decide.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -14,7 +14,7 @@ from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, he
 from coursekit.training import PLAIN, dealt, error_rate, replaying
 
-__all__ = ["Run", "laps", "racer", "run"]
+__all__ = ["Run", "epochs_to", "laps", "racer", "run"]
 
 SIZES, BATCH, GOAL, EPOCHS = (64, 50, 50, 50, 50, 10), 32, 0.05, 30
 ACTIVATION = {"tanh": Tanh(), "ELU": ELU(), "ReLU": ReLU(), "σ": Sigmoid()}
@@ -79,3 +79,14 @@ class Run:
 
 
 run = cache(Run)
+
+
+def epochs_to(goal: float, errors: Sequence[float]) -> int | None:
+    """Count the epochs until the error is at the goal for the first time; None if it never is.
+
+    Examples
+    --------
+    >>> epochs_to(0.05, [0.9, 0.2, 0.04]), epochs_to(0.05, [0.9, 0.2])
+    (2, None)
+    """
+    return next((epoch for epoch, error in enumerate(errors) if error <= goal), None)

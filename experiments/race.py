@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from coursekit.paths import epochs_to
-from coursekit.racing import ACTIVATION, EPOCHS, GOAL, STARTS, laps, racer
+from coursekit.racing import ACTIVATION, EPOCHS, GOAL, STARTS, epochs_to, laps, racer
 
 RESULTS = Path(__file__).with_suffix(".json")
 RATES = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]

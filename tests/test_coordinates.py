@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from coursekit.coordinates import (
+from coursekit.jacobians import numerical_jacobian
+from coursekit.pictures.coordinates import (
     STEP,
     cartesian,
     on_page,
@@ -9,7 +10,6 @@ from coursekit.coordinates import (
     spherical_jacobian,
     volume_element,
 )
-from coursekit.jacobians import numerical_jacobian
 from coursekit.style import new_figure
 
 PLACES = [(2, 60, 45), (0.5, 120, 300), (3, 90, 0), (1, 1, 359)]

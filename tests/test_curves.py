@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coursekit import Activation, ReLU, Sigmoid
-from coursekit.curves import curve_of, values_and_slopes
+from coursekit.pictures.curves import curve_of, values_and_slopes
 
 
 class Steps(Activation):

@@ -2,62 +2,17 @@ import numpy as np
 import pytest
 
 from coursekit import ReLU, Sigmoid, Tanh, jacobian, softmax
-from coursekit.derivatives import (
-    DIFFERENCES,
+from coursekit.differences import DIFFERENCES, errors_by_nudge
+from coursekit.pictures.derivatives import (
     EXACT,
-    POWERS,
-    Difference,
     error_against_nudge,
-    errors_by_nudge,
     jacobian_map,
-    kink_distance,
     mosaic,
     structure,
 )
 from coursekit.style import new_figure
 
-CENTRED, FORWARD, CENTRED_32, _ = DIFFERENCES
 MANY = np.linspace(-2, 2, 201)
-
-
-def error(difference, power, z=1.0):
-    return errors_by_nudge(Sigmoid(), z, difference, power)[0]
-
-
-def test_the_centred_difference_of_sigma_at_1_is_best_in_float64_near_1e_5():
-    assert f"{error(CENTRED, -5):.0e}" == "9e-12"
-    assert f"{error(CENTRED_32, -5):.1e}" == "1.5e-02"
-
-
-def test_in_float32_the_best_nudge_is_a_thousand_times_larger():
-    errors = errors_by_nudge(Sigmoid(), MANY, CENTRED_32)
-    assert POWERS[errors.argmin()] == -2
-    assert 6e-6 < errors.min() < 8e-6
-
-
-def test_the_curvature_costs_h_for_a_forward_and_h_squared_for_a_centred_difference():
-    for difference, power in ((FORWARD, 1), (CENTRED, 2)):
-        grown = error(difference, -2) / error(difference, -3)
-        assert np.log10(grown) == pytest.approx(power, abs=0.05)
-
-
-def test_every_difference_computes_in_its_own_precision_alone():
-    for difference in DIFFERENCES:
-        z = np.array([1.0], difference.dtype)
-        assert Sigmoid().forward(z + np.asarray(1e-3, difference.dtype)).dtype == difference.dtype
-    assert error(CENTRED_32, -10) == 1  # the nudge is lost in the rounding of z
-
-
-def test_a_slope_of_zero_measured_as_zero_is_no_error():
-    assert Difference(True, np.float64).error(ReLU(), -1.0, 1e-3) == 0
-
-
-@pytest.mark.parametrize("z", [0.5, -0.5])
-def test_a_kink_in_reach_spoils_the_centred_difference_at_once(z):
-    near, far = (errors_by_nudge(ReLU(), z, CENTRED, power)[0] for power in (-1, 0))
-    assert near < 1e-9
-    assert far > 0.2
-    assert kink_distance(ReLU(), z) == 0.5
 
 
 @pytest.mark.parametrize("activation", [Sigmoid(), Tanh(), ReLU()])

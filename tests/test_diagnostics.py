@@ -3,7 +3,8 @@ import pytest
 
 from coursekit import Sigmoid, Tanh
 from coursekit.data import digits
-from coursekit.diagnostics import (
+from coursekit.nets import MLP, scaled
+from coursekit.pictures.diagnostics import (
     fates_by_layer,
     gradients_by_layer,
     histogram_outlines,
@@ -14,7 +15,6 @@ from coursekit.diagnostics import (
     saturated_by_layer,
     saturation_map,
 )
-from coursekit.nets import MLP, scaled
 from coursekit.probes import FATES, Census, band
 from coursekit.style import brief, new_figure, percent
 from coursekit.training import History, train

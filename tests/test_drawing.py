@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-import coursekit.drawing as drawing_module
+import coursekit.pictures.drawing as drawing_module
 from coursekit import Elementwise, Node, Tanh, backprop_steps, cross_entropy, exp, maximum
-from coursekit.drawing import FAR, NOT_TRIED, ROWS, draw
-from coursekit.layout import text_width
-from coursekit.story import MOST
+from coursekit.pictures.drawing import FAR, NOT_TRIED, ROWS, draw
+from coursekit.pictures.layout import text_width
+from coursekit.pictures.story import MOST
 
 SVG = "{http://www.w3.org/2000/svg}"
 

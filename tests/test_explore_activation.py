@@ -20,9 +20,9 @@ from coursekit import (
     maximum,
     span,
 )
-from coursekit.curves import Outputs
 from coursekit.explorers import explore
 from coursekit.explorers.activation import ActivationExplorer
+from coursekit.pictures.curves import Outputs
 
 OURS = [each for each in ACTIVATIONS if issubclass(each, Elementwise)]
 

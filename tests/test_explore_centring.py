@@ -3,8 +3,8 @@ import re
 import numpy as np
 import pytest
 
+from coursekit.descents import OUTPUTS
 from coursekit.explorers.centring import Centring, N, learning
-from coursekit.paths import OUTPUTS
 
 CENTRING = Centring()
 TARGETS = CENTRING.controls[2].positions

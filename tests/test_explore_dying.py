@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from coursekit import LeakyReLU, Tanh
-from coursekit.diagnostics import percent
 from coursekit.explorers import dying_net
 from coursekit.explorers.boundary import Boundary
 from coursekit.explorers.dying_net import EPOCHS, LOOK, UNITS, DyingNet, name_of, story
 from coursekit.explorers.dying_unit import POINTS, STEPS, DyingUnit, film, moment
 from coursekit.nets import he
 from coursekit.probes import active_shares
+from coursekit.style import percent
 
 UNIT, NET, BOUNDARY = DyingUnit(), DyingNet(), Boundary()
 RATES = UNIT.controls[0].positions

@@ -6,7 +6,7 @@ import pytest
 
 from coursekit import ELU, LeakyReLU
 from coursekit.explorers import Leaks
-from coursekit.plots import plot_leaks, plot_learned
+from coursekit.pictures.plots import plot_leaks, plot_learned
 from coursekit.probes import normal_cloud, prelu_path
 from coursekit.style import new_figure
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from coursekit import Maxout
-from coursekit.curves import Pieces
 from coursekit.explorers import MaxoutEditor
 from coursekit.explorers.maxout import ENDS
-from coursekit.plots import plot_maxout
+from coursekit.pictures.curves import Pieces
+from coursekit.pictures.plots import plot_maxout
 from coursekit.style import new_figure
 
 EDITOR = MaxoutEditor()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coursekit.derivatives import DIFFERENCES, POWERS, errors_by_nudge
+from coursekit.differences import DIFFERENCES, POWERS, errors_by_nudge
 from coursekit.explorers.nudge import FUNCTIONS, PLACES, Nudge
 from coursekit.style import number
 

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from coursekit import Node
-from coursekit.derivatives import structure
 from coursekit.explorers.product import (
     CELLS,
     FORMULAS,
@@ -16,6 +15,7 @@ from coursekit.explorers.product import (
     shape,
 )
 from coursekit.jacobians import jacobian, vjp
+from coursekit.pictures.derivatives import structure
 
 LOOK = JacobianOrProduct()
 

@@ -5,8 +5,7 @@ from loops import as_in_a_notebook
 
 from coursekit import racing
 from coursekit.explorers.race import Race
-from coursekit.paths import epochs_to
-from coursekit.racing import ACTIVATION, EPOCHS, GOAL, STARTS
+from coursekit.racing import ACTIVATION, EPOCHS, GOAL, STARTS, epochs_to
 
 HE, LARGER = STARTS
 

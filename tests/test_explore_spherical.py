@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from coursekit.coordinates import on_page, point, spherical_jacobian
 from coursekit.explorers.spherical import Spherical
+from coursekit.pictures.coordinates import on_page, point, spherical_jacobian
 from coursekit.style import decimals
 
 LOOK = Spherical()

@@ -29,23 +29,25 @@ FLOORS = [
         "racing",
         "dying",
         "films",
+        "descents",
+        "differences",
     ],
     ["style"],
     [
-        "layout",
-        "story",
-        "drawing",
-        "unfolding",
-        "wandering",
-        "curves",
-        "plots",
-        "diagnostics",
-        "planes",
-        "fates",
-        "derivatives",
-        "paths",
-        "coordinates",
-        "neurons",
+        "pictures.layout",
+        "pictures.story",
+        "pictures.drawing",
+        "pictures.unfolding",
+        "pictures.wandering",
+        "pictures.curves",
+        "pictures.plots",
+        "pictures.diagnostics",
+        "pictures.planes",
+        "pictures.fates",
+        "pictures.derivatives",
+        "pictures.paths",
+        "pictures.coordinates",
+        "pictures.neurons",
     ],
     ["notebooks", "exercises", "explorers"],
     [
@@ -59,13 +61,19 @@ FLOORS = [
     ],
 ]
 ORDER = [module for floor in FLOORS for module in floor]
+PACKAGES = ("coursekit", "coursekit.pictures")  # what one imports modules from
 
 
 def modules():
+    """Give each file and what the floors call it: itself, or the package that it is a part of."""
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
-        if parts != ("__init__",):
-            yield path, parts[0]
+        if path.name != "__init__.py" or parts[0] in ORDER:
+            yield path, place(".".join(parts))
+
+
+def place(name):
+    return next((up for up in ORDER if name == up or name.startswith(f"{up}.")), name)
 
 
 def imports(path):
@@ -74,14 +82,14 @@ def imports(path):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name} imports relatively"
             names = [node.module]
-            if node.module == "coursekit":
-                names = [f"coursekit.{coursekit.LATER.get(a.name, a.name)}" for a in node.names]
+            if node.module in PACKAGES:
+                names = [f"{node.module}.{coursekit.LATER.get(a.name, a.name)}" for a in node.names]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         else:
             continue
         yield from (
-            name.split(".")[1]
+            place(name.removeprefix("coursekit."))
             for name in names
             if name.startswith("coursekit.") and not name.endswith("__version__")
         )

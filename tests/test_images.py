@@ -17,23 +17,34 @@ import matplotlib
 import numpy as np
 import pytest
 from colour_blindness import told_apart
+from demanded import needs
 from loops import as_in_a_notebook
+from matplotlib.axes import Axes
 
-import coursekit
 from coursekit import (
     MLP,
     ReLU,
     Sigmoid,
     Tanh,
-    diagnostics,
     explorers,
+    jacobian,
     moons,
+    pictures,
+    softmax,
+)
+from coursekit.descents import descent, inputs_through
+from coursekit.explorers.frame import FigureExplorer
+from coursekit.pictures import (
+    coordinates,
+    derivatives,
+    diagnostics,
+    fates,
+    neurons,
     paths,
     planes,
     plots,
 )
-from coursekit.curves import Pieces
-from coursekit.explorers.frame import FigureExplorer
+from coursekit.pictures.curves import Pieces
 from coursekit.probes import Census, layers_on_digits, prelu_path
 from coursekit.style import RC, new_figure
 
@@ -47,17 +58,25 @@ def tanh_layers():
     return layers_on_digits(Tanh(), 3.0, 5)
 
 
-def fates():
+def taken():
     shares = np.array([[0.0, 0.4, 0.5, 0.0, 0.3], [0.0, 0.0, 0.6, 0.2, 0.01]])
     return Census((0, 10), (shares, shares[:, 1:], shares[:, :3]), spread=1.0)
 
 
 def zigzag():
-    return paths.descent(paths.inputs_through(Sigmoid().forward), (1, -1), batch=1, rate=0.5)
+    return descent(inputs_through(Sigmoid().forward), (1, -1), batch=1, rate=0.5)
 
 
 # Each plotter that draws on an `ax=`, with something to draw.
 PLOTTERS = {
+    "coordinates.volume_element": lambda ax: coordinates.volume_element(2, 60, 45, ax),
+    "derivatives.error_against_nudge": lambda ax: derivatives.error_against_nudge(
+        Sigmoid(), 1.0, ax
+    ),
+    "derivatives.jacobian_map": lambda ax: derivatives.jacobian_map(
+        jacobian(softmax, [1.0, -0.5, 0.2, 0.1]), ax
+    ),
+    "neurons.neuron_line": lambda ax: neurons.neuron_line([1.0, -2.0], 0.5, *moons(), ax=ax),
     "paths.plot_path": lambda ax: paths.plot_path(zigzag(), ax),
     "paths.plot_race": lambda ax: paths.plot_race(
         {"tanh": [0.9, 0.04], "σ": [0.9, 0.9, 0.8]}, 0.05, ax
@@ -66,7 +85,7 @@ PLOTTERS = {
     "planes.plot_boundary": lambda ax: planes.plot_boundary(
         MLP([2, 9, 2], ReLU()), *moons(), ax=ax
     ),
-    "planes.plot_fates": lambda ax: planes.plot_fates(fates(), ax=ax),
+    "fates.plot_fates": lambda ax: fates.plot_fates(taken(), ax=ax),
     "planes.plot_unit": lambda ax: planes.plot_unit([0.5, 1.0], 0.2, *moons(), ax=ax),
     "plots.plot_activation": lambda ax: plots.plot_activation(Sigmoid(), ax=ax),
     "plots.plot_leaks": lambda ax: plots.plot_leaks(0.25, 0.3, ax=ax),
@@ -75,7 +94,7 @@ PLOTTERS = {
         Pieces([0.75, 0.25, -0.25, -0.75], [-1.0, 0.0, 0.0, -1.0]), ax=ax
     ),
     "plots.plot_passing": lambda ax: plots.plot_passing(ReLU(), spread=2.0, ax=ax),
-    "diagnostics.fates_by_layer": lambda ax: diagnostics.fates_by_layer(fates(), ax),
+    "diagnostics.fates_by_layer": lambda ax: diagnostics.fates_by_layer(taken(), ax),
     "diagnostics.gradients_by_layer": lambda ax: diagnostics.gradients_by_layer(
         tanh_layers().gradients, ax
     ),
@@ -113,7 +132,7 @@ def example(name):
     return as_in_a_notebook(made)
 
 
-needs_pins = pytest.mark.skipif(not PINNED, reason="other packages than the pinned ones")
+needs_pins = needs(PINNED, reason="other packages than the pinned ones")
 FIGURES, OTHERS = [], []
 for explorer_name in explorers.EXPLORERS:
     by_matplotlib = issubclass(getattr(explorers, explorer_name), FigureExplorer)
@@ -149,19 +168,16 @@ def test_an_explorer_without_matplotlib_draws_what_somebody_has_looked_at(name, 
 def test_every_plotter_and_every_explorer_has_its_picture_and_it_is_small():
     plotters = {
         f"{module.name}.{name}"
-        for module in iter_modules(coursekit.__path__)
-        if not module.ispkg and module.name != "__main__"
-        for name, member in vars(import_module(f"coursekit.{module.name}")).items()
+        for module in iter_modules(pictures.__path__)
+        for name, member in vars(import_module(f"coursekit.pictures.{module.name}")).items()
         if isfunction(member)
-        and member.__module__ == f"coursekit.{module.name}"
-        and name in getattr(import_module(member.__module__), "__all__", ())
-        and "ax" in signature(member).parameters
-        and re.match("plot_|.*_by_layer$", name)
+        and member.__module__ == f"coursekit.pictures.{module.name}"
+        and (signature(member).return_annotation is Axes or name.endswith("_by_layer"))
     }
     assert plotters == PLOTTERS.keys()
-    pictures = {path.stem: path.stat().st_size for path in (HERE / "images").iterdir()}
-    assert pictures.keys() == plotters | explorers.EXPLORERS.keys()
-    assert {name: size for name, size in pictures.items() if size > SMALL} == {}
+    kept = {path.stem: path.stat().st_size for path in (HERE / "images").iterdir()}
+    assert kept.keys() == plotters | explorers.EXPLORERS.keys()
+    assert {name: size for name, size in kept.items() if size > SMALL} == {}
 
 
 @pytest.mark.parametrize("name", PLOTTERS)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coursekit.layout import APART, ROW, Size, crossings, laid_out, nearest, rows_of
+from coursekit.pictures.layout import APART, ROW, Size, crossings, laid_out, nearest, rows_of
 
 SMALL = Size(gate=30, glyph=30, stub=40, above=31, below=19)
 

@@ -3,7 +3,7 @@ import pytest
 
 from coursekit import Node, Sigmoid
 from coursekit.nets import Neuron
-from coursekit.neurons import SURE, checked_points, neuron_line
+from coursekit.pictures.neurons import SURE, checked_points, neuron_line
 from coursekit.style import new_figure
 
 POINTS, LABELS = [[-1.0, 0.0], [1.0, 0.5], [2.0, 1.0], [0.0, -1.0]], [0, 1, 0, 1]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from coursekit import MLP, Activation, Node, explore, record, span, train
 from coursekit.jacobians import check_gradients, jacobian
-from coursekit.plots import plot_activation
+from coursekit.pictures.plots import plot_activation
 
 
 class Mish(Activation):

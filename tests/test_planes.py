@@ -1,33 +1,25 @@
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
 from coursekit import ReLU, Tanh, moons, spiral
 from coursekit.nets import MLP, he
-from coursekit.planes import (
+from coursekit.pictures.planes import (
     above_zero,
     active_side,
     data_points,
     decision_regions,
-    fates_grid,
     hidden_lines,
     lattice,
     line_ends,
     plot_boundary,
-    plot_fates,
     plot_unit,
     region_paths,
-    seats,
-    show_fates,
     window,
 )
-from coursekit.probes import FATES, Census
 from coursekit.style import new_figure
 
 BOX = (-1.0, 1.0, -1.0, 1.0)
 PLACES = lattice(BOX)
-SHARES = np.array([[0.0, 0.4, 0.5, 0.0, 0.9], [0.0, 0.0, 0.6, 0.1, 0.01]])
 
 
 @pytest.fixture
@@ -99,27 +91,6 @@ def test_a_unit_without_weights_has_no_line():
     assert np.isnan(line_ends(np.zeros((2, 1)), np.ones(1))).all()
 
 
-def test_the_fates_are_told_apart_by_shape(ax):
-    marks = fates_grid([5], ax)
-    assert list(marks) == list(FATES)
-    looks = {(mark.get_marker(), mark.get_markerfacecolor()) for mark in marks.values()}
-    assert len({marker for marker, _ in looks}) == len(FATES)
-
-
-def test_every_unit_sits_in_the_grid_once_under_its_fate(ax):
-    marks = fates_grid([5, 5], ax)
-    taken = Census((0, 10), (SHARES, SHARES), spread=1.0)
-    show_fates(marks, taken)
-    assert {fate: len(mark.get_xdata()) for fate, mark in marks.items()} == dict.fromkeys(FATES, 2)
-    taken_seats = np.concatenate([mark.get_xydata() for mark in marks.values()])
-    assert sorted(map(tuple, taken_seats)) == sorted(map(tuple, np.concatenate(seats([5, 5]))))
-
-
-def test_layers_of_different_widths_do_not_overlap():
-    blocks = seats([50, 7, 23])
-    assert all(left[:, 0].max() < right[:, 0].min() for left, right in pairwise(blocks))
-
-
 def test_a_whole_plot_states_its_finding_and_names_its_axes():
     points, labels = moons()
     net = MLP([2, 9, 2], ReLU(), he)
@@ -131,13 +102,8 @@ def test_a_whole_plot_states_its_finding_and_names_its_axes():
         assert finding in ax.get_title("left")
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("x₁", "x₂")
         assert (ax.get_xlim(), ax.get_ylim()) == (window(points)[:2], window(points)[2:])
-    ax = plot_fates(Census((0, 10), (SHARES,), spread=1.0))
-    assert ax.get_title("left") == "2 of 5 hidden units are dead"
-    counted = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert counted == ["1 alive", "1 sparse", "1 revived", "1 died", "1 born dead"]
 
 
 def test_it_draws_on_the_axes_that_it_is_given(ax):
     assert plot_boundary(MLP([2, 3, 3], Tanh()), *spiral(), ax) is ax
     assert plot_unit(np.ones(2), 0.0, *spiral(), ax) is ax
-    assert plot_fates(Census((0, 10), (SHARES,), spread=1.0), ax) is ax

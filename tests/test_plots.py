@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from coursekit import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
-from coursekit.curves import curve_of
-from coursekit.plots import BESIDE, plot_activation, plot_passing
+from coursekit.pictures.curves import curve_of
+from coursekit.pictures.plots import BESIDE, plot_activation, plot_passing
 from coursekit.probes import normal_cloud
 from coursekit.style import new_figure
 

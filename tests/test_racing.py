@@ -8,8 +8,7 @@ import pytest
 
 from coursekit import racing
 from coursekit.data import digits
-from coursekit.paths import epochs_to
-from coursekit.racing import ACTIVATION, EPOCHS, GOAL, RATES, STARTS, Run, laps, racer
+from coursekit.racing import ACTIVATION, EPOCHS, GOAL, RATES, STARTS, Run, epochs_to, laps, racer
 from coursekit.training import error_rate, train
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "race.py"
@@ -101,3 +100,8 @@ def test_the_search_measured_what_the_race_runs(search):
         rate = RATES[HE][name]
         (first, *_) = found[HE][name]["epochs"][str(rate)]
         assert search.epochs(name, HE, rate, seed=0) == first
+
+
+def test_the_first_time_at_the_goal_counts():
+    assert epochs_to(0.05, [0.9, 0.05, 0.2, 0.01]) == 1
+    assert epochs_to(0.05, [0.9]) is None

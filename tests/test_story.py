@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from coursekit import Node, Step, Tanh, backprop, backprop_steps, exp, in_order, maximum
-from coursekit.drawing import draw
-from coursekit.story import Story, formula, label, listed, measure
+from coursekit.pictures.drawing import draw
+from coursekit.pictures.story import Story, formula, label, listed, measure
 
 
 def fork():

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from coursekit import MLP, Many, Maxout, Node, PReLU, Tanh, backprop, exp, squared_error
-from coursekit.drawing import draw
 from coursekit.folding import composites
-from coursekit.unfolding import Unfolding, unit_graph
+from coursekit.pictures.drawing import draw
+from coursekit.pictures.unfolding import Unfolding, unit_graph
 
 
 def sigma(z):

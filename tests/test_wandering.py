@@ -1,7 +1,7 @@
 import pytest
 
+from coursekit.pictures.wandering import aligned, walks
 from coursekit.walks import fork
-from coursekit.wandering import aligned, walks
 
 
 @pytest.mark.parametrize("swapped", [False, True])

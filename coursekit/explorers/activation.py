@@ -5,13 +5,13 @@ from functools import cached_property
 from itertools import product
 from textwrap import fill
 
-from coursekit import curves
 from coursekit.activations import Activation, Sigmoid, Tanh
-from coursekit.curves import HIGH, LOW, Outputs, curve_of
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.explorers.parameters import having, learned_slopes, parameters, told
-from coursekit.plots import ActivationView, with_room
-from coursekit.story import listed
+from coursekit.pictures import curves
+from coursekit.pictures.curves import HIGH, LOW, Outputs, curve_of
+from coursekit.pictures.plots import ActivationView, with_room
+from coursekit.pictures.story import listed
 from coursekit.style import new_figure, number
 
 Z = Control("z", "pre-activation z", LOW, HIGH, step=0.25, start=2.5, fine=0.05)

@@ -7,7 +7,7 @@ from coursekit.data import moons, spiral
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.films import Film
 from coursekit.nets import MLP, he
-from coursekit.planes import boundary_artists
+from coursekit.pictures.planes import boundary_artists
 from coursekit.probes import active_shares
 from coursekit.style import new_figure, number, percent
 from coursekit.training import error_rate

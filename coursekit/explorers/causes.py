@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from coursekit.diagnostics import fate
 from coursekit.explorers.frame import Choice, Control
 from coursekit.explorers.saturation import ACTIVATION, DEPTH, Saturation
+from coursekit.pictures.diagnostics import fate
 from coursekit.probes import Layers, layers_on_gaussians, slopes
 from coursekit.style import brief, number
 

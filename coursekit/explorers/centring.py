@@ -8,10 +8,10 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from coursekit.diagnostics import percent
+from coursekit.descents import OUTPUTS, Descent, descent, inputs_through
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
-from coursekit.paths import OUTPUTS, Descent, descent, inputs_through, path_artists, sign_artists
-from coursekit.style import GRADIENT, SHADE, new_figure, number
+from coursekit.pictures.paths import path_artists, sign_artists
+from coursekit.style import GRADIENT, SHADE, new_figure, number, percent
 
 N, RATE, SEED = 200, 0.5, 3
 

@@ -6,13 +6,13 @@ from inspect import signature
 from itertools import product
 
 from coursekit.backprop import backprop_steps
-from coursekit.drawing import NOT_TRIED, SHEET, Drawing, group, tried
 from coursekit.explorers.frame import Explorer
 from coursekit.explorers.inputs import moving, nudges, roomy
 from coursekit.functions import maximum
 from coursekit.graph import Node
-from coursekit.layout import Size
-from coursekit.story import Story, listed
+from coursekit.pictures.drawing import NOT_TRIED, SHEET, Drawing, group, tried
+from coursekit.pictures.layout import Size
+from coursekit.pictures.story import Story, listed
 from coursekit.style import decimals
 
 

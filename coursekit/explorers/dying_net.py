@@ -5,9 +5,9 @@ from functools import cached_property, lru_cache
 from coursekit.activations import ReLU
 from coursekit.data import spiral
 from coursekit.explorers.frame import Control, FigureExplorer, Handle
-from coursekit.fates import FatesView, story, whereabouts
 from coursekit.films import Film
 from coursekit.nets import MLP, he
+from coursekit.pictures.fates import FatesView, story, whereabouts
 from coursekit.probes import FATES
 from coursekit.style import number, percent
 from coursekit.training import error_rate

@@ -2,7 +2,7 @@
 
 from coursekit.dying import LABELS, POINTS, STEPS, film, moment
 from coursekit.explorers.frame import Control, FigureExplorer
-from coursekit.planes import above_zero, active_side, data_points, lattice
+from coursekit.pictures.planes import above_zero, active_side, data_points, lattice
 from coursekit.style import FAINT, GRADIENT, INK, new_figure, number
 
 PLACES = lattice((-2, 2, -1.3, 3.9), fine=3)  # a straight line needs no finer one

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from coursekit.activations import ELU, LeakyReLU, ReLU
 from coursekit.explorers.frame import Control, FigureExplorer
-from coursekit.plots import (
+from coursekit.pictures.plots import (
     FOUND,
     TARGET,
     LeaksView,

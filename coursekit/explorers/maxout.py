@@ -2,10 +2,10 @@
 
 from functools import cached_property
 
-from coursekit.curves import Pieces
 from coursekit.explorers.frame import Control, FigureExplorer
-from coursekit.plots import MOST_PIECES, REACH, MaxoutView
-from coursekit.story import listed
+from coursekit.pictures.curves import Pieces
+from coursekit.pictures.plots import MOST_PIECES, REACH, MaxoutView
+from coursekit.pictures.story import listed
 from coursekit.style import new_figure, number, percent
 
 ENDS = [f"{side}{piece}" for piece in range(1, MOST_PIECES + 1) for side in ("left", "right")]

@@ -8,7 +8,7 @@ from coursekit.activations import Sigmoid
 from coursekit.data import moons
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.functions import binary_cross_entropy
-from coursekit.neurons import SURE, checked_points, neuron_axes, show_neuron
+from coursekit.pictures.neurons import SURE, checked_points, neuron_axes, show_neuron
 from coursekit.style import animated, headline, new_figure, number, signed
 
 

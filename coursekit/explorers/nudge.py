@@ -5,9 +5,9 @@ from functools import cached_property
 import numpy as np
 
 from coursekit.activations import ReLU, Sigmoid, Tanh
-from coursekit.derivatives import (
-    DIFFERENCES,
-    errors_by_nudge,
+from coursekit.differences import DIFFERENCES, errors_by_nudge
+from coursekit.explorers.frame import Choice, Control, FigureExplorer
+from coursekit.pictures.derivatives import (
     nudge_axes,
     nudge_finding,
     nudge_marks,
@@ -17,7 +17,6 @@ from coursekit.derivatives import (
     show_nudge,
     show_secant,
 )
-from coursekit.explorers.frame import Choice, Control, FigureExplorer
 from coursekit.style import animated, headline, new_figure, number
 
 FUNCTIONS = {"σ": Sigmoid(), "tanh": Tanh(), "ReLU": ReLU()}

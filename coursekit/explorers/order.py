@@ -3,10 +3,10 @@
 from functools import cached_property
 from itertools import product
 
-from coursekit.drawing import tried
 from coursekit.explorers.frame import Choice, Control, Explorer
+from coursekit.pictures.drawing import tried
+from coursekit.pictures.wandering import RULES, aligned, walks
 from coursekit.walks import ORDERS, fork
-from coursekit.wandering import RULES, aligned, walks
 
 SAYS = {"+=": "is added (+=)", "=": "overwrites (=)"}
 HELD = 200  # moments that travel with the widget, if the walks have no more

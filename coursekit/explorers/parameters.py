@@ -6,9 +6,9 @@ from inspect import signature
 import numpy as np
 
 from coursekit.activations import Activation
-from coursekit.curves import name_of
 from coursekit.explorers.frame import Control
-from coursekit.story import listed
+from coursekit.pictures.curves import name_of
+from coursekit.pictures.story import listed
 from coursekit.style import number
 
 GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda_": "λ", "theta": "θ"}

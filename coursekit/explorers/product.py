@@ -3,9 +3,9 @@
 from functools import lru_cache
 
 from coursekit.costs import TIMED, function, inputs, measured, numbers, shape
-from coursekit.derivatives import cost_axes, map_axes, show_costs, show_map
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
 from coursekit.jacobians import jacobian
+from coursekit.pictures.derivatives import cost_axes, map_axes, show_costs, show_map
 from coursekit.style import FAINT, VALUE, animated, bytes_of, headline, new_figure, number, timed
 
 CELLS = 64  # rows of a matrix that is drawn

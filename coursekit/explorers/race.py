@@ -8,9 +8,9 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
-from coursekit.paths import epochs_to, finish, race_artists
-from coursekit.racing import ACTIVATION, EPOCHS, GOAL, STARTS, run
-from coursekit.story import listed
+from coursekit.pictures.paths import finish, race_artists
+from coursekit.pictures.story import listed
+from coursekit.racing import ACTIVATION, EPOCHS, GOAL, STARTS, epochs_to, run
 from coursekit.style import new_figure, number
 
 

@@ -8,8 +8,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from coursekit.activations import LeakyReLU, Sigmoid, Tanh
-from coursekit.diagnostics import LayersView, fate
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
+from coursekit.pictures.diagnostics import LayersView, fate
 from coursekit.probes import Layers, layers_on_digits
 from coursekit.style import brief, new_figure, number, percent
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from coursekit.coordinates import (
+from coursekit.explorers.frame import Control, FigureExplorer
+from coursekit.pictures.coordinates import (
     COORDINATES,
     REACH,
     box_axes,
@@ -12,8 +13,7 @@ from coursekit.coordinates import (
     spherical_jacobian,
     table_axes,
 )
-from coursekit.explorers.frame import Control, FigureExplorer
-from coursekit.story import listed
+from coursekit.pictures.story import listed
 from coursekit.style import animated, decimals, new_figure
 
 

@@ -3,12 +3,12 @@
 from html import escape
 from itertools import islice
 
-from coursekit.drawing import draw
 from coursekit.explorers.frame import Choice, Control, Explorer
 from coursekit.folding import asked_for
 from coursekit.graph import Node
 from coursekit.nets import Pass
-from coursekit.unfolding import Unfolding, unit_graph
+from coursekit.pictures.drawing import draw
+from coursekit.pictures.unfolding import Unfolding, unit_graph
 
 NEAR = 30  # nodes that are drawn of a larger graph: the slider stays in sight
 SEARCHED = 200  # nodes of a graph that is searched for gates that fold, unless one asks for it

@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from coursekit.activations import Activation
-from coursekit.curves import curve_of, name_of
+from coursekit.differences import DIFFERENCES, POWERS, errors_by_nudge, kink_distance
+from coursekit.pictures.curves import curve_of, name_of
 from coursekit.style import (
     CARD,
     FAINT,
@@ -28,72 +29,10 @@ from coursekit.style import (
     number,
 )
 
-POWERS = np.arange(-12, 0.01, 0.25)  # of ten: the nudges that are tried
 EXACT = 1e-17  # where an error of 0 is drawn: a logarithmic axis has no place for it
 LAPTOP = 16 * 2**30  # bytes
 STORED = "the whole Jacobian", "its non-zero numbers", "a gradient, for the vjp"
 HAPPY, WRONG = 1e-7, 1e-2  # CS231n's bands for a relative error
-
-
-class Difference(NamedTuple):
-    """A way to measure a slope by a nudge.
-
-    Attributes
-    ----------
-    centred : bool
-        Nudges to both sides, $(f(z + h) - f(z - h)) / 2h$, and not to one, $(f(z + h) - f(z)) / h$.
-    dtype : type
-        The precision of all that is computed.
-
-    Examples
-    --------
-    >>> from coursekit import Sigmoid
-    >>> centred = Difference(True, np.float32)
-    >>> print(f"{centred}: {centred.error(Sigmoid(), 1.0, 1e-5):.3f}")
-    centred, float32: 0.015
-    """
-
-    centred: bool
-    dtype: type
-
-    def __str__(self):
-        return f"{'centred' if self.centred else 'forward'}, {self.dtype.__name__}"
-
-    def error(self, activation: Activation, z: Any, h: Any) -> np.ndarray:
-        """Relative error of the slope at z for a nudge h; z and h broadcast."""
-        z, h = np.asarray(z, self.dtype), np.asarray(h, self.dtype)
-        with np.errstate(all="ignore"):
-            if self.centred:
-                ends = activation.forward(z + h) - activation.forward(z - h)
-                measured = ends / (2 * h)
-            else:
-                measured = (activation.forward(z + h) - activation.forward(z)) / h
-            exact = z.astype(np.float64)
-            slope = activation.slope(activation.forward(exact), exact)
-            off = np.abs(measured - slope)
-            larger = np.maximum(np.abs(measured), np.abs(slope))
-        return np.where(larger > 0, off / np.where(larger > 0, larger, 1), 0)
-
-
-DIFFERENCES = tuple(
-    Difference(centred, dtype) for dtype in (np.float64, np.float32) for centred in (True, False)
-)
-
-
-def errors_by_nudge(
-    activation: Activation, z: Any, difference: Difference, powers: Any = POWERS
-) -> np.ndarray:
-    """Relative error for each nudge 10 to the power; the median where z is many places.
-
-    Examples
-    --------
-    >>> from coursekit import Sigmoid
-    >>> errors = errors_by_nudge(Sigmoid(), 1.0, Difference(True, np.float64))
-    >>> print(f"at h = 1e-5: {errors[POWERS == -5][0]:.0e}")
-    at h = 1e-5: 9e-12
-    """
-    h = 10.0 ** np.reshape(powers, (-1, 1))
-    return np.median(difference.error(activation, np.reshape(z, (1, -1)), h), axis=1)
 
 
 @matplotlib.rc_context(RC)
@@ -225,18 +164,6 @@ def show_secant(artists: list[Line2D], activation: Activation, z: Any, h: float)
     a = activation.forward(z)
     secant.set_data(ends, activation.forward(ends))
     tangent.set_data(near, a + activation.slope(a, z) * (near - z))
-
-
-def kink_distance(activation: Activation, z: float) -> float | None:
-    """How far the nearest kink is; None if there is none.
-
-    Examples
-    --------
-    >>> from coursekit import ReLU, Sigmoid
-    >>> print(kink_distance(ReLU(), -0.5), kink_distance(Sigmoid(), -0.5))
-    0.5 None
-    """
-    return min((abs(kink - z) for kink in activation.kinks), default=None)
 
 
 def nudge_finding(activation: Activation, z: Any) -> str:

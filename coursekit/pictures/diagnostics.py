@@ -19,7 +19,7 @@ from coursekit.activations import Activation
 from coursekit.backprop import backprop
 from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
-from coursekit.plots import power_of_ten, stairs
+from coursekit.pictures.plots import power_of_ten, stairs
 from coursekit.probes import Census, Layers, band, gradient_sizes, saturated_share
 from coursekit.style import (
     CARD,

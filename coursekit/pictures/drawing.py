@@ -15,8 +15,17 @@ import numpy as np
 from coursekit.backprop import Step, backprop_steps
 from coursekit.folding import Composite, asked_for, folded
 from coursekit.graph import Node
-from coursekit.layout import LINE, RADIUS, ROW, TEXT, Size, laid_out, longest_paths, text_width
-from coursekit.story import (
+from coursekit.pictures.layout import (
+    LINE,
+    RADIUS,
+    ROW,
+    TEXT,
+    Size,
+    laid_out,
+    longest_paths,
+    text_width,
+)
+from coursekit.pictures.story import (
     MOST,
     PLACES,
     Story,

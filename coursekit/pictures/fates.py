@@ -1,28 +1,32 @@
 """The fates of the hidden units of a net: each in a grid that can be picked from, and in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from coursekit.films import Film
-from coursekit.planes import (
-    CLOSE,
-    above_zero,
-    active_side,
-    data_points,
-    fates_grid,
-    lattice,
-    seats,
-    show_fates,
-    window,
-)
-from coursekit.probes import Census
-from coursekit.style import INK, SERIES, percent
+from coursekit.pictures.planes import above_zero, active_side, data_points, lattice, window
+from coursekit.probes import FATES, Census
+from coursekit.style import GRADIENT, INK, RC, SERIES, VALUE, Series, new_figure, percent
 
-__all__ = ["FatesView", "fate_of", "story", "whereabouts"]
+__all__ = ["FatesView", "fate_of", "fates_grid", "plot_fates", "story", "whereabouts"]
+
+ACROSS = 10  # units in a row of the grid of fates
+CLOSE: dict[str, Any] = {"handlelength": 0.9, "columnspacing": 1.1, "handletextpad": 0.4}
+# Each fate has a shape of its own, filled while gradients arrive.
+MARKS = {
+    "alive": Series(VALUE, "none", "o"),
+    "sparse": Series(VALUE, "none", "."),
+    "revived": Series(SERIES[0].colour, "none", "^"),
+    "died": Series(GRADIENT, "none", "X"),
+    "born dead": Series(INK, "none", "s"),
+}
 
 
 def located(unit: int, hidden: Sequence[int]) -> tuple[int, int]:
@@ -73,6 +77,109 @@ def story(taken: Census, unit: int) -> str:
         "died": f"died: silent on every point since step {since}, its gradient is exactly 0",
         "born dead": "was born dead: silent on every point whenever it was looked at",
     }[fate_of(taken, unit)]
+
+
+def seats(sizes: Sequence[int]) -> list[np.ndarray]:
+    """Seat each unit in the grid of fates: an array of shape (k, 2) for each layer.
+
+    The units of a layer sit in rows of ten, from left to right and from top to bottom; the next
+    layer's block stands to the right.
+
+    Examples
+    --------
+    >>> seats([20, 20])[1][[0, 9, 10]].tolist()
+    [[11.5, 0.0], [20.5, 0.0], [11.5, 1.0]]
+    """
+    blocks = []
+    for layer, units in enumerate(sizes):
+        rows, columns = np.divmod(np.arange(units), ACROSS)
+        blocks.append(np.column_stack((columns + (ACROSS + 1.5) * layer, rows)))
+    return blocks
+
+
+def fates_grid(sizes: Sequence[int], ax: Axes) -> dict[str, Line2D]:
+    """Set up a grid of units that tells the fate of each by its mark; `show_fates` fills it.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        How many units each hidden layer has.
+    ax : Axes
+
+    Returns
+    -------
+    dict of str to Line2D
+        One a fate.
+
+    Examples
+    --------
+    >>> figure, ax = new_figure()
+    >>> [mark.get_marker() for mark in fates_grid([50, 50, 50], ax).values()]
+    ['o', '.', '^', 'X', 's']
+    """
+    blocks = seats(sizes)
+    marks = {}
+    for fate in FATES:
+        look, hollow = MARKS[fate], fate == "born dead"
+        (marks[fate],) = ax.plot(
+            [],
+            [],
+            color=look.colour,
+            marker=look.marker,
+            linestyle="none",
+            markersize=7,
+            markerfacecolor="none" if hollow else look.colour,
+            markeredgewidth=1.2 if hollow else 0,
+            label=fate,
+        )
+    right, bottom = np.concatenate(blocks).max(axis=0)
+    ax.set(xlim=(-0.8, right + 0.8), ylim=(bottom + 0.7, -0.7), yticks=[])
+    middles = [block[:, 0].mean() for block in blocks]
+    ax.set_xticks(middles, [f"layer {layer}" for layer in range(1, len(sizes) + 1)])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return marks
+
+
+def show_fates(marks: Mapping[str, Line2D], taken: Census) -> None:
+    """Seat each unit of a census in the grid, under the mark of its fate.
+
+    Examples
+    --------
+    >>> figure, ax = new_figure()
+    >>> marks = fates_grid([3], ax)
+    >>> show_fates(marks, Census((0, 10), (np.array([[0.0, 0.4, 0.5], [0.0, 0.0, 0.6]]),), 1.0))
+    >>> {fate: mark.get_xdata().tolist() for fate, mark in marks.items()}
+    {'alive': [2.0], 'sparse': [], 'revived': [], 'died': [1.0], 'born dead': [0.0]}
+    """
+    layers = range(1, len(taken.shares) + 1)
+    fates = np.concatenate([taken.fates(layer) for layer in layers])
+    places = np.concatenate(seats([share.shape[1] for share in taken.shares]))
+    for fate, mark in marks.items():
+        mark.set_data(*places[fates == fate].T)
+
+
+def plot_fates(taken: Census, ax: Axes | None = None) -> Axes:
+    """Plot what became of every hidden unit, told apart by marks, with a legend that counts them.
+
+    Examples
+    --------
+    >>> taken = Census((0, 10), (np.array([[0.0, 0.4, 0.5], [0.0, 0.0, 0.6]]),), spread=1.0)
+    >>> plot_fates(taken).get_title("left")
+    '2 of 3 hidden units are dead'
+    """
+    with matplotlib.rc_context(RC):
+        ax = ax or new_figure(height=2.6)[1]
+        sizes = [share.shape[1] for share in taken.shares]
+        marks = fates_grid(sizes, ax)
+        show_fates(marks, taken)
+        counts = {fate: sum(taken.count(fate)) for fate in FATES}
+        for fate, mark in marks.items():
+            mark.set_label(f"{counts[fate]} {fate}")
+        dead = counts["died"] + counts["born dead"]
+        ax.set_title(f"{dead} of {sum(sizes)} hidden units are dead")
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=len(FATES), **CLOSE)
+    return ax
 
 
 class FatesView:

@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from coursekit.activations import Sigmoid
-from coursekit.planes import line_ends
+from coursekit.pictures.planes import line_ends
 from coursekit.style import GRADIENT, INK, RC, SERIES, new_figure, number
 
 LOOKS = SERIES[:2]  # of the points labelled 0 and 1

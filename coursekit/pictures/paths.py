@@ -3,7 +3,7 @@
 Each function draws on the `ax` that it is given.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import matplotlib
@@ -13,197 +13,14 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from coursekit.activations import ELU, ReLU, Sigmoid, Tanh
-from coursekit.diagnostics import percent
-from coursekit.style import CARD, FAINT, GRADIENT, INK, RC, SERIES, SHADE
+from coursekit.descents import Descent, same_sign
+from coursekit.racing import epochs_to
+from coursekit.style import CARD, FAINT, GRADIENT, INK, RC, SERIES, SHADE, percent
 
-__all__ = [
-    "OUTPUTS",
-    "Descent",
-    "condition_number",
-    "descent",
-    "epochs_to",
-    "inputs_through",
-    "plot_path",
-    "plot_race",
-    "plot_signs",
-    "same_sign",
-]
+__all__ = ["plot_path", "plot_race", "plot_signs"]
 
-NEAR = 0.1  # of the distance from start to target: a descent ends there
-LONGEST = 1000  # steps
-# What a layer below may send to a neuron; σ − ½ has the shape of σ and the mean of tanh.
-OUTPUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "σ": Sigmoid().forward,
-    "σ − ½": lambda z: Sigmoid().forward(z) - 0.5,
-    "tanh": Tanh().forward,
-    "ReLU": ReLU().forward,
-    "ELU": ELU().forward,
-}
 SHARES = (1, 0.5, 0.2, 0.1, 0.05, 0.02)
 LEVELS = np.geomspace(0.06, 2.5, 8)  # distances from the target, along the flattest direction
-
-
-class Descent(NamedTuple):
-    """The way of two weights down to a target, step by step.
-
-    Attributes
-    ----------
-    hessian : ndarray of shape (d, d)
-        The mean of h hᵀ over the examples: the curvature of the loss.
-    target : ndarray of shape (d,)
-        The weights that make the loss 0.
-    path : ndarray of shape (steps + 1, d)
-        The weights, from the start on.
-    gradients : ndarray of shape (steps, d)
-        What each step went down.
-    """
-
-    hessian: np.ndarray
-    target: np.ndarray
-    path: np.ndarray
-    gradients: np.ndarray
-
-    @property
-    def steps(self) -> int:
-        """How many steps it took."""
-        return len(self.gradients)
-
-    @property
-    def detour(self) -> float:
-        """How long the path is beside the straight line from its start to its end."""
-        each = np.linalg.norm(np.diff(self.path, axis=0), axis=1)
-        return float(each.sum() / np.linalg.norm(self.path[-1] - self.path[0]))
-
-    @property
-    def agreement(self) -> float:
-        """The share of the steps whose weight gradients all have one sign."""
-        return float(same_sign(self.gradients).mean())
-
-    @property
-    def condition(self) -> float:
-        """How many times as steep the loss is in its steepest direction as in its flattest."""
-        return float(np.linalg.cond(self.hessian))
-
-
-def same_sign(gradients: np.ndarray) -> np.ndarray:
-    """Tell of each row whether its numbers all have one sign; a 0 goes with either.
-
-    Examples
-    --------
-    >>> same_sign(np.array([[1.0, 2.0], [-1.0, 0.0], [1.0, -2.0]]))
-    array([ True,  True, False])
-    """
-    above, below = ((sign * gradients >= 0).all(axis=-1) for sign in (1, -1))
-    return np.asarray(above | below)
-
-
-def condition_number(output: Callable[[np.ndarray], np.ndarray], d: int) -> float:
-    r"""Compute how much steeper the loss is one way than another, over endlessly many examples.
-
-    For d inputs of mean $\mu$ and variance $v$ it is $1 + d\mu^2/v$: the curvature $E[hh^\top]$ is
-    $v + d\mu^2$ along $(1, …, 1)$ and $v$ across.
-
-    Parameters
-    ----------
-    output : callable
-        What sends the inputs, such as ``Sigmoid().forward``, from normal numbers.
-    d : int
-        How many inputs.
-
-    Examples
-    --------
-    >>> print(f"{condition_number(Sigmoid().forward, 100):.1f}")
-    577.3
-    """
-    z = np.linspace(-9, 9, 18_001)
-    density = np.exp(-(z**2) / 2)
-    density /= density.sum()
-    mean = density @ output(z)
-    variance = density @ output(z) ** 2 - mean**2
-    return float(1 + d * mean**2 / variance)
-
-
-def inputs_through(
-    activation: Callable[[np.ndarray], np.ndarray], n: int = 200, d: int = 2, seed: int = 0
-) -> np.ndarray:
-    """Send Gaussian numbers through an activation: what a neuron gets from the layer below.
-
-    Parameters
-    ----------
-    activation : callable
-        Takes an array, such as ``Sigmoid().forward``.
-    n, d, seed : int
-        How many examples of how many inputs, and which random numbers.
-
-    Returns
-    -------
-    ndarray of shape (n, d)
-
-    Examples
-    --------
-    >>> inputs_through(Sigmoid().forward).mean() > 0.4
-    np.True_
-    """
-    return activation(np.random.default_rng(seed).normal(size=(n, d)))
-
-
-def descent(
-    h: np.ndarray,
-    target: Sequence[float],
-    batch: int | None = None,
-    rate: float | None = None,
-    seed: int = 0,
-) -> Descent:
-    r"""Let a linear neuron $w \cdot h$ learn the weights of another one, from $w = 0$.
-
-    The loss is half the squared error, averaged over the batch. The descent ends where a tenth of
-    the way is left.
-
-    Parameters
-    ----------
-    h : ndarray of shape (n, d)
-        The neuron's inputs.
-    target : sequence of float
-        The weights of the other neuron.
-    batch : int, optional
-        Examples drawn for each step; all of them, unless given.
-    rate : float, optional
-        The learning rate; 0.3 over the largest curvature, unless given: fair to every h.
-    seed : int
-        Which batches are drawn.
-
-    Returns
-    -------
-    Descent
-
-    Raises
-    ------
-    ValueError
-        Where the descent does not arrive.
-
-    Examples
-    --------
-    >>> zigzag = descent(inputs_through(Sigmoid().forward), (1, -1), batch=1, rate=0.5)
-    >>> print(f"{zigzag.agreement:.0%} of {zigzag.steps} steps, path {zigzag.detour:.2f}")
-    100% of 120 steps, path 3.36
-    """
-    n, wanted = len(h), np.asarray(target, float)
-    hessian = h.T @ h / n
-    if rate is None:
-        rate = 0.3 / np.linalg.eigvalsh(hessian)[-1]
-    rng, w = np.random.default_rng(1000 + seed), np.zeros_like(wanted)
-    path, gradients = [w], []
-    for _ in range(LONGEST):
-        some = h if batch is None else h[rng.choice(n, batch, replace=False)]
-        gradients.append(some.T @ (some @ (w - wanted)) / len(some))
-        w = w - rate * gradients[-1]
-        path.append(w)
-        if np.linalg.norm(w - wanted) <= NEAR * np.linalg.norm(target):
-            return Descent(hessian, wanted, np.array(path), np.array(gradients))
-    raise ValueError(
-        f"the descent is not there after {LONGEST} steps: another rate than {rate:g} may be"
-    )
 
 
 class PathArtists(NamedTuple):
@@ -256,6 +73,8 @@ def plot_path(shown: Descent, ax: Axes) -> Axes:
 
     Examples
     --------
+    >>> from coursekit import Tanh
+    >>> from coursekit.descents import descent, inputs_through
     >>> from coursekit.style import new_figure
     >>> figure, ax = new_figure()
     >>> plot_path(descent(inputs_through(Tanh().forward), (1, -1)), ax).get_title("left")
@@ -303,6 +122,8 @@ def plot_signs(shown: Descent, ax: Axes) -> Axes:
 
     Examples
     --------
+    >>> from coursekit import Sigmoid
+    >>> from coursekit.descents import descent, inputs_through
     >>> from coursekit.style import new_figure
     >>> figure, ax = new_figure()
     >>> one = descent(inputs_through(Sigmoid().forward), (1, -1), batch=1, rate=0.5)
@@ -382,17 +203,6 @@ def plot_race(errors: Mapping[str, Sequence[float]], goal: float, ax: Axes) -> A
         race_artists(errors, ax, goal, longest).move(errors)
         ax.set_title(f"To {100 * goal:g} % error: {finish(errors, goal)}")
     return ax
-
-
-def epochs_to(goal: float, errors: Sequence[float]) -> int | None:
-    """Count the epochs until the error is at the goal for the first time; None if it never is.
-
-    Examples
-    --------
-    >>> epochs_to(0.05, [0.9, 0.2, 0.04]), epochs_to(0.05, [0.9, 0.2])
-    (2, None)
-    """
-    return next((epoch for epoch, error in enumerate(errors) if error <= goal), None)
 
 
 def finish(errors: Mapping[str, Sequence[float]], goal: float) -> str:

@@ -1,10 +1,10 @@
-"""Pictures in the plane of the data: where a unit is active, what a net says where, who is dead.
+"""Pictures in the plane of the data: where a unit is active, and what a net says where.
 
 Each function draws on the `ax` that it is given and returns the artists that hold the picture. What
 they are made of comes from functions of their own, so that an explorer moves the same artists.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import matplotlib
@@ -17,33 +17,20 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from coursekit.nets import MLP
-from coursekit.probes import FATES, Census
-from coursekit.style import CARD, FAINT, GRADIENT, INK, RC, SERIES, VALUE, Series, new_figure
+from coursekit.style import CARD, FAINT, INK, RC, SERIES, VALUE, new_figure
 from coursekit.training import error_rate
 
 __all__ = [
     "active_side",
     "data_points",
     "decision_regions",
-    "fates_grid",
     "hidden_lines",
     "plot_boundary",
-    "plot_fates",
     "plot_unit",
 ]
 
 FINE = 60  # places along each side of the grid on which a net is asked
-ACROSS = 10  # units in a row of the grid of fates
 HATCHES = ("", "//", "\\\\", "--", "||", "xx")  # dots take a hundred times as much SVG
-CLOSE: dict[str, Any] = {"handlelength": 0.9, "columnspacing": 1.1, "handletextpad": 0.4}
-# Each fate has a shape of its own, filled while gradients arrive.
-MARKS = {
-    "alive": Series(VALUE, "none", "o"),
-    "sparse": Series(VALUE, "none", "."),
-    "revived": Series(SERIES[0].colour, "none", "^"),
-    "died": Series(GRADIENT, "none", "X"),
-    "born dead": Series(INK, "none", "s"),
-}
 
 
 def data_points(points: np.ndarray, labels: np.ndarray, ax: Axes) -> list[Line2D]:
@@ -340,107 +327,4 @@ def plot_unit(
             xlim=box[:2],
             ylim=box[2:],
         )
-    return ax
-
-
-def seats(sizes: Sequence[int]) -> list[np.ndarray]:
-    """Seat each unit in the grid of fates: an array of shape (k, 2) for each layer.
-
-    The units of a layer sit in rows of ten, from left to right and from top to bottom; the next
-    layer's block stands to the right.
-
-    Examples
-    --------
-    >>> seats([20, 20])[1][[0, 9, 10]].tolist()
-    [[11.5, 0.0], [20.5, 0.0], [11.5, 1.0]]
-    """
-    blocks = []
-    for layer, units in enumerate(sizes):
-        rows, columns = np.divmod(np.arange(units), ACROSS)
-        blocks.append(np.column_stack((columns + (ACROSS + 1.5) * layer, rows)))
-    return blocks
-
-
-def fates_grid(sizes: Sequence[int], ax: Axes) -> dict[str, Line2D]:
-    """Set up a grid of units that tells the fate of each by its mark; `show_fates` fills it.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        How many units each hidden layer has.
-    ax : Axes
-
-    Returns
-    -------
-    dict of str to Line2D
-        One a fate.
-
-    Examples
-    --------
-    >>> figure, ax = new_figure()
-    >>> [mark.get_marker() for mark in fates_grid([50, 50, 50], ax).values()]
-    ['o', '.', '^', 'X', 's']
-    """
-    blocks = seats(sizes)
-    marks = {}
-    for fate in FATES:
-        look, hollow = MARKS[fate], fate == "born dead"
-        (marks[fate],) = ax.plot(
-            [],
-            [],
-            color=look.colour,
-            marker=look.marker,
-            linestyle="none",
-            markersize=7,
-            markerfacecolor="none" if hollow else look.colour,
-            markeredgewidth=1.2 if hollow else 0,
-            label=fate,
-        )
-    right, bottom = np.concatenate(blocks).max(axis=0)
-    ax.set(xlim=(-0.8, right + 0.8), ylim=(bottom + 0.7, -0.7), yticks=[])
-    middles = [block[:, 0].mean() for block in blocks]
-    ax.set_xticks(middles, [f"layer {layer}" for layer in range(1, len(sizes) + 1)])
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    return marks
-
-
-def show_fates(marks: Mapping[str, Line2D], taken: Census) -> None:
-    """Seat each unit of a census in the grid, under the mark of its fate.
-
-    Examples
-    --------
-    >>> figure, ax = new_figure()
-    >>> marks = fates_grid([3], ax)
-    >>> show_fates(marks, Census((0, 10), (np.array([[0.0, 0.4, 0.5], [0.0, 0.0, 0.6]]),), 1.0))
-    >>> {fate: mark.get_xdata().tolist() for fate, mark in marks.items()}
-    {'alive': [2.0], 'sparse': [], 'revived': [], 'died': [1.0], 'born dead': [0.0]}
-    """
-    layers = range(1, len(taken.shares) + 1)
-    fates = np.concatenate([taken.fates(layer) for layer in layers])
-    places = np.concatenate(seats([share.shape[1] for share in taken.shares]))
-    for fate, mark in marks.items():
-        mark.set_data(*places[fates == fate].T)
-
-
-def plot_fates(taken: Census, ax: Axes | None = None) -> Axes:
-    """Plot what became of every hidden unit, told apart by marks, with a legend that counts them.
-
-    Examples
-    --------
-    >>> taken = Census((0, 10), (np.array([[0.0, 0.4, 0.5], [0.0, 0.0, 0.6]]),), spread=1.0)
-    >>> plot_fates(taken).get_title("left")
-    '2 of 3 hidden units are dead'
-    """
-    with matplotlib.rc_context(RC):
-        ax = ax or new_figure(height=2.6)[1]
-        sizes = [share.shape[1] for share in taken.shares]
-        marks = fates_grid(sizes, ax)
-        show_fates(marks, taken)
-        counts = {fate: sum(taken.count(fate)) for fate in FATES}
-        for fate, mark in marks.items():
-            mark.set_label(f"{counts[fate]} {fate}")
-        dead = counts["died"] + counts["born dead"]
-        ax.set_title(f"{dead} of {sum(sizes)} hidden units are dead")
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=len(FATES), **CLOSE)
     return ax

@@ -11,7 +11,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from coursekit.activations import ELU, Activation, LeakyReLU
-from coursekit.curves import HIGH, LOW, Curve, Outputs, Pieces, curve_of, finding, name_of
+from coursekit.pictures.curves import HIGH, LOW, Curve, Outputs, Pieces, curve_of, finding, name_of
 from coursekit.probes import normal_cloud
 from coursekit.style import (
     FAINT,

@@ -12,12 +12,12 @@ from operator import add
 import numpy as np
 
 from coursekit.backprop import in_order
-from coursekit.drawing import MARKED, SHEET, Drawing, Region, group, our_walk
 from coursekit.folding import folded
 from coursekit.functions import maximum
 from coursekit.graph import Node
 from coursekit.nets import Pass
-from coursekit.story import Story
+from coursekit.pictures.drawing import MARKED, SHEET, Drawing, Region, group, our_walk
+from coursekit.pictures.story import Story
 
 TERMS = 6  # inputs of a unit that are drawn one by one: those that weigh most
 

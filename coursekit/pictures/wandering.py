@@ -4,9 +4,9 @@ from functools import cached_property
 from itertools import product
 
 from coursekit.backprop import backprop
-from coursekit.drawing import LEFT, SHEET, Drawing, group, text_mark
-from coursekit.layout import LINE, RADIUS, Size, text_width
-from coursekit.story import Story, listed, result, same, shortened
+from coursekit.pictures.drawing import LEFT, SHEET, Drawing, group, text_mark
+from coursekit.pictures.layout import LINE, RADIUS, Size, text_width
+from coursekit.pictures.story import Story, listed, result, same, shortened
 from coursekit.style import CARD, FAINT, GRADIENT
 from coursekit.walks import ORDERS, first_fault, walk
 
