@@ -9,16 +9,22 @@ printed. Needs Chromium on the path.
 import argparse
 import json
 import sys
-from itertools import pairwise
+import time
+from contextlib import closing
+from itertools import count, pairwise
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from urllib.request import urlopen
+
+import numpy as np
+from websocket import create_connection
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE.parent), str(ROOT), str(ROOT / "tests")]
 
-from browser.lab import CHROMIUM, Lab, chromium, notebook, serving  # noqa: E402
+from browser.lab import CHROMIUM, Lab, chromium, free_port, notebook, serving  # noqa: E402
 from run import described, machine, rounded  # noqa: E402
 
 # By name: how the table calls it, what the browser watches, and what takes keys and mouse.
@@ -30,6 +36,7 @@ SIDES = {
 }
 DRAGS = 2
 STEPS = 45  # of the mouse in each direction
+EVERY = 1 / 60  # seconds between two of them
 QUIET = 900  # milliseconds without a new picture that end a drag
 CELLS = [
     f"import sys\nsys.path.insert(0, {str(HERE)!r})\nfrom sides import COSTS, models, side\n"
@@ -49,11 +56,13 @@ def main():
     if CHROMIUM is None:
         raise SystemExit("there is no chromium on this machine's path")
     on = machine(("jupyterlab", "anywidget", "ipywidgets", "matplotlib", "ipympl"))
-    with TemporaryDirectory() as home, serving(Path(home)) as server, chromium(CHROMIUM) as browser:
+    port = free_port()
+    listening = chromium(CHROMIUM, f"--remote-debugging-port={port}")
+    with TemporaryDirectory() as home, serving(Path(home)) as server, listening as browser:
         on["browser"] = f"Chromium {browser.version}"
-        tab = Lab(browser, *server).open(notebook(*CELLS), height=3600)
+        tab = Lab(browser, *server).open(notebook(*CELLS))
         try:
-            sides = measured(Bench(tab, server[1]), given.rounds)
+            sides = measured(Bench(tab, server[1], port), given.rounds)
         finally:
             tab.close()
     results = {"machine": on, "sides": sides}
@@ -65,8 +74,8 @@ def main():
 class Bench:
     """The notebook, and the page's own account of what was painted when."""
 
-    def __init__(self, tab, root):
-        self.tab, self.page, self.root = tab, tab.page, root
+    def __init__(self, tab, root, port):
+        self.tab, self.page, self.root, self.port = tab, tab.page, root, port
         self.chrome = self.page.context.new_cdp_session(self.page)
 
     def run_cell(self, place):
@@ -96,6 +105,37 @@ class Bench:
     def pixels(self, name):
         return self.page.screenshot(clip=self.page.locator(f".side-{name}").bounding_box())
 
+    def show(self, name):
+        self.page.locator(f".side-{name}").first.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(100)
+
+    def drag(self, places):
+        """Drag the mouse along places, at the pace of a hand.
+
+        Playwright's mouse waits after each move until the page is done with it. A hand does not,
+        so that a page which is too slow falls behind: the moves go to the browser directly.
+        """
+        with urlopen(f"http://127.0.0.1:{self.port}/json") as answer:
+            targets = json.load(answer)
+        (address,) = (t["webSocketDebuggerUrl"] for t in targets if t["url"] == self.page.url)
+        with closing(create_connection(address, suppress_origin=True)) as line:
+            calls, due = count(1), time.perf_counter()
+
+            def mouse(kind, place, buttons=1):
+                x, y = place
+                order = {"type": kind, "x": x, "y": y, "button": "left", "buttons": buttons}
+                call = {"method": "Input.dispatchMouseEvent", "params": {**order, "clickCount": 1}}
+                line.send(json.dumps({"id": next(calls), **call}))
+
+            mouse("mousePressed", places[0])
+            for place in places[1:]:
+                due += EVERY
+                time.sleep(max(0, due - time.perf_counter()))
+                mouse("mouseMoved", place)
+            mouse("mouseReleased", places[-1], buttons=0)
+            while json.loads(line.recv()).get("id") != len(places) + 1:
+                pass
+
 
 def measured(bench, rounds):
     """Let all sides take turns, and give what was seen of each."""
@@ -123,11 +163,10 @@ def measured(bench, rounds):
     for name in SIDES:
         log = bench.log(name)
         found[name] |= {"jumps": log["jumps"], "blanks": log["blanks"]}
-    page.set_viewport_size({"width": 1100, "height": 6000})
     for place, name in enumerate(SIDES, start=1 + len(SIDES)):
         before = bench.heap()
         bench.run_cell(place)
-        page.locator(f".side-{name} {SIDES[name][2]}").nth(1).wait_for()
+        page.locator(f".side-{name} {SIDES[name][2]}").nth(1).wait_for(state="attached")
         page.wait_for_timeout(1500)
         found[name]["heap"] = bench.heap() - before
     tab.save()
@@ -155,8 +194,8 @@ def kernel_says(expression):
 
 def pressed(bench, name):
     """Milliseconds from a key press to the frame in which the picture has changed."""
+    bench.show(name)
     bench.slider(name).focus()
-    bench.page.wait_for_timeout(50)
     before = bench.pixels(name)
     bench.page.wait_for_timeout(150)
     log = bench.log(name)
@@ -171,7 +210,8 @@ def pressed(bench, name):
 
 def dragged(bench, name, turn):
     """Drag the slider to its end and back: frames a second, the longest gap, the lag at the end."""
-    mouse, slider = bench.page.mouse, bench.slider(name)
+    bench.show(name)
+    slider = bench.slider(name)
     track = (
         slider
         if SIDES[name][1] == "svg"
@@ -183,13 +223,9 @@ def dragged(bench, name, turn):
     y = box["y"] + box["height"] / 2
     x = box["x"] + 8 if track is slider else knob["x"] + knob["width"] / 2
     started = len(bench.log(name)["painted"])
-    mouse.move(x, y)
-    mouse.down()
-    end = box["x"] + box["width"] - 8 - turn
-    # There and back through the places between; Playwright waits for the page after each step.
-    mouse.move(end, y, steps=STEPS)
-    mouse.move(x + (end - x) / STEPS / 2, y, steps=STEPS)
-    mouse.up()
+    there = np.linspace(x, box["x"] + box["width"] - 8 - turn, STEPS + 1)
+    back = np.linspace(there[-1], x, STEPS + 1) + (there[1] - there[0]) / 2  # the places between
+    bench.drag([(place, y) for place in (*there.tolist(), *back[1:].tolist())])
     bench.settle(name)
     log = bench.log(name)
     painted = log["painted"][started:]

@@ -48,14 +48,19 @@ def notebook(*cells, **metadata):
     return made
 
 
+def free_port():
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextmanager
 def serving(home):
     """Give the address and the root folder of a JupyterLab server that keeps to a folder."""
     root = home / "root"
     root.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     folders = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -105,13 +110,13 @@ def serving(home):
 
 
 @contextmanager
-def chromium(executable):
+def chromium(executable, *flags):
     """A headless Chromium that calls nobody by itself."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *flags])
         # One profile for all tabs, so that only the first fetches JupyterLab's own files.
         browser.new_context()
         yield browser
