@@ -4,13 +4,13 @@ const REACH = 12; // pixels beside a mark that still take hold of it: a finger i
 
 export function takeHold(picture, svg, on) {
   const directions = { Right: [1, 0], Left: [-1, 0], Up: [0, -1], Down: [0, 1] };
-  let hand; // the mark in hand, where it was taken, and whether it has moved
+  let hand; // the mark in the first finger's hand, where it was taken, and whether it has moved
   const around = [0, -REACH, REACH].flatMap((x) => [0, -REACH, REACH].map((y) => [x, y]));
   const at = (x, y) => document.elementFromPoint(x, y)?.closest("[data-mark]");
   picture.onpointerdown = (event) => {
-    const { clientX: x, clientY: y, button } = event;
+    const { clientX: x, clientY: y, button, isPrimary } = event;
     const found = around.map(([dx, dy]) => at(x + dx, y + dy)).find((mark) => svg.contains(mark));
-    if (!found || button !== 0) return;
+    if (!found || button !== 0 || !isPrimary) return;
     hand = { mark: found.dataset.mark, x, y, drags: false };
     picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
     event.preventDefault();
@@ -18,17 +18,18 @@ export function takeHold(picture, svg, on) {
   // Or the page would scroll; a browser that met no finger yet knows of no ontouchstart.
   const stay = (event) => hand && event.preventDefault();
   picture.addEventListener("touchstart", stay, { passive: false });
-  picture.onpointermove = ({ clientX, clientY }) => {
-    if (!hand) return;
+  picture.onpointermove = ({ clientX, clientY, isPrimary }) => {
+    if (!hand || !isPrimary) return;
     hand.drags ||= Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
     const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
     if (hand.drags) on.drag(hand.mark, x, y);
   };
-  picture.onpointerup = () => {
-    if (hand && !hand.drags) on.pick(hand.mark);
+  picture.onpointerup = ({ type, isPrimary }) => {
+    if (!isPrimary) return;
+    if (hand && !hand.drags && type === "pointerup") on.pick(hand.mark);
     hand = undefined;
   };
-  picture.onpointercancel = () => (hand = undefined);
+  picture.onpointercancel = picture.onpointerup;
   picture.onkeydown = (event) => {
     const mark = event.target.closest("[data-mark]");
     const direction = directions[event.key.replace("Arrow", "")];

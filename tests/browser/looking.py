@@ -58,3 +58,34 @@ class Look:
         for theme in ("dark", "light"):
             self.tab.theme(theme)
             self.all.screenshot(path=folder / f"{name}-{theme}.png")
+
+
+def middle(place):
+    """Where the middle of something is on the page."""
+    box = place.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+class Finger:
+    """A finger on the page, or some: Chromium's own touch events."""
+
+    def __init__(self, page):
+        self.chrome = page.context.new_cdp_session(page)
+        self.chrome.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def event(self, kind, *places):
+        """Tell the browser where fingers are now, after one came, moved or went."""
+        points = [{"x": x, "y": y, "id": name} for name, (x, y) in enumerate(places)]
+        self.chrome.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def drag(self, start, end, steps=6):
+        (x, y), (to_x, to_y) = start, end
+        self.event("touchStart", start)
+        for step in range(1, steps + 1):
+            share = step / steps
+            self.event("touchMove", (x + share * (to_x - x), y + share * (to_y - y)))
+        self.event("touchEnd")
+
+    def leave(self):
+        self.chrome.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        self.chrome.detach()

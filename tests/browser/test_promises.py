@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import lab_on, notebook
+from browser.looking import Finger, middle
 
 ODD = """from dataclasses import dataclass, field
 import numpy as np
@@ -52,40 +53,21 @@ def explorer(tab, nth):
     return whole
 
 
-def middle(place):
-    box = place.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-class Finger:
-    """A finger on the page: Chromium's own touch events."""
-
-    def __init__(self, page):
-        self.chrome = page.context.new_cdp_session(page)
-        self.chrome.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-
-    def event(self, kind, *places):
-        points = [{"x": x, "y": y} for x, y in places]
-        self.chrome.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    def drag(self, start, end, steps=6):
-        (x, y), (to_x, to_y) = start, end
-        self.event("touchStart", start)
-        for step in range(1, steps + 1):
-            share = step / steps
-            self.event("touchMove", (x + share * (to_x - x), y + share * (to_y - y)))
-        self.event("touchEnd")
-
-    def leave(self):
-        self.chrome.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
-        self.chrome.detach()
-
-
 @pytest.fixture
 def finger(tab):
+    """A finger on a page that scrolls."""
+    tab.page.set_viewport_size({"width": 1100, "height": 900})
+    explorer(tab, 0).evaluate("all => all.scrollIntoView({ block: 'center' })")
     finger = Finger(tab.page)
     yield finger
     finger.leave()
+    tab.page.set_viewport_size({"width": 1100, "height": 5600})
+
+
+def at(whole, z):
+    """Where the point stands at z, once the picture has followed."""
+    expect(whole.locator(".coursekit-evidence")).to_contain_text(f"({z}) = ")
+    return middle(whole.locator("[data-mark=z]"))
 
 
 def test_a_finger_drags_the_slider(tab, finger):
@@ -95,6 +77,42 @@ def test_a_finger_drags_the_slider(tab, finger):
     finger.drag((box["x"] + 0.7 * box["width"], y), (box["x"] + 0.5 * box["width"], y))
     expect(first.locator(".coursekit-value").first).to_have_text("0")
     expect(first.locator(".coursekit-evidence")).to_contain_text("(0) = ")
+
+
+@pytest.mark.parametrize("aside", [0, 40])
+def test_a_finger_drags_the_point_and_the_page_stays_where_it_is(tab, finger, aside):
+    first = explorer(tab, 0)
+    start = at(first, "2.5")
+    first.get_by_role("button", name="saturated").click()
+    x, y = at(first, "5.25")
+    first.get_by_role("button", name="reset", exact=True).click()
+    at(first, "2.5")
+    top = first.bounding_box()["y"]
+    finger.drag(start, (x, y + aside))
+    at(first, "5.25")
+    expect(first.locator(".coursekit-value").first).to_have_text("5.25")
+    assert first.bounding_box()["y"] == top
+
+
+def test_a_finger_beside_the_marks_scrolls_the_page(tab, finger):
+    first = explorer(tab, 0)
+    x, y = at(first, "2.5")
+    top = first.bounding_box()["y"]
+    finger.drag((x - 150, y + 60), (x - 150, y - 60))
+    expect(first.locator(".coursekit-value").first).to_have_text("2.5")
+    assert first.bounding_box()["y"] < top - 60
+
+
+def test_a_second_finger_does_not_take_the_point_from_the_first(tab, finger):
+    first = explorer(tab, 0)
+    x, y = at(first, "2.5")
+    other = (x - 150, y + 60)
+    finger.event("touchStart", (x, y))
+    finger.event("touchStart", (x, y), other)
+    finger.event("touchMove", (x + 40, y), other)
+    finger.event("touchMove", (x + 40, y), (x - 170, y + 60))
+    finger.event("touchEnd")
+    at(first, "3.75")
 
 
 def test_a_finger_taps_a_named_state(tab, finger):

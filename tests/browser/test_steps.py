@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import lab_on, notebook
+from browser.looking import Finger
 
 CELLS = (
     "from coursekit import MLP, Node, Tanh, exp, explore\n"
@@ -136,6 +137,46 @@ def test_a_large_graph_is_zoomed_by_buttons_keys_and_wheel(chain, tab, screensho
     chain.all.get_by_role("button", name="fit to width").click()
     assert chain.svg.bounding_box()["width"] == pytest.approx(width)
     assert chain.all.bounding_box()["height"] == pytest.approx(height)
+
+
+def test_two_fingers_zoom_a_large_graph_and_what_is_between_them_stays(chain, tab, screenshots):
+    chain.all.get_by_role("button", name="fit to width").click()
+    width, height = chain.svg.bounding_box()["width"], chain.all.bounding_box()["height"]
+    box = chain.picture.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    between = "([svg, x, y]) => new DOMPoint(x, y).matrixTransform(svg.getScreenCTM().inverse())"
+
+    def held():
+        place = chain.page.evaluate(between, [chain.svg.element_handle(), x, y])
+        return place["x"], place["y"]
+
+    page, there = chain.page.evaluate("() => [visualViewport.scale, scrollY]"), held()
+    finger = Finger(chain.page)
+    finger.event("touchStart", (x - 30, y))
+    finger.event("touchStart", (x - 30, y), (x + 30, y))
+    for apart in (40, 50, 60, 75):
+        finger.event("touchMove", (x - apart, y), (x + apart, y))
+    assert chain.svg.bounding_box()["width"] == pytest.approx(2.5 * width, rel=0.02)
+    assert held() == pytest.approx(there, abs=2)
+    finger.event("touchMove", (x - 45, y), (x + 45, y))
+    finger.event("touchEnd")
+    finger.leave()
+    assert chain.svg.bounding_box()["width"] == pytest.approx(1.5 * width, rel=0.02)
+    assert chain.all.bounding_box()["height"] == height
+    assert chain.page.evaluate("() => [visualViewport.scale, scrollY]") == page
+    chain.all.screenshot(path=screenshots / f"large-{tab.theme_name}-pinched.png")
+    chain.all.get_by_role("button", name="fit to width").click()
+
+
+def test_one_finger_moves_a_large_graph(chain):
+    chain.picture.evaluate("box => box.scrollTo(0, 0)")
+    box = chain.picture.bounding_box()
+    x, y = box["x"] + box["width"] - 40, box["y"] + 300
+    finger = Finger(chain.page)
+    finger.drag((x, y), (x, y - 120))
+    finger.leave()
+    chain.page.wait_for_timeout(300)
+    assert chain.scrolled()[1] > 60
 
 
 def test_a_large_graph_is_moved_by_mouse_and_keys(chain):
