@@ -14,6 +14,7 @@ import traitlets
 from demanded import needs_node
 from loops import as_in_a_notebook, in_a_thread
 
+from coursekit.explorers import frame
 from coursekit.explorers.frame import Choice, Control, Explorer, FigureExplorer, Handle
 from coursekit.style import new_figure
 
@@ -172,6 +173,33 @@ def test_the_player_is_told_all_that_it_needs():
     assert (slider["stride"], choice["kind"], choice["spoken"]) == (2, "choice", ["green", "red"])
     assert script["states"] == [["left, red", {"x": 0, "colour": "red"}]]
     json.dumps(script)
+
+
+def test_the_room_for_words_is_known_before_the_held_frames_are(monkeypatch):
+    monkeypatch.setattr(frame, "AT_ONCE", 0.02)
+    slow = Slow()
+    longest = max((slow.words_at(**state) for state in slow.held_states()), key=len)
+    assert slow.player["room"].startswith(longest)
+    assert len(longest) < len(slow.player["room"]) < 1.2 * len(longest)
+
+
+def test_where_words_take_long_their_length_is_told_and_none_is_sought():
+    class Told(Dot):
+        longest = 40
+
+        def evidence(self, x, colour):
+            asked.append((x, colour))
+            return super().evidence(x=x, colour=colour)
+
+    asked = []
+    told = Told()
+    asked.clear()
+    assert len(told.room()) == 45
+    assert asked == [(5, "green")]
+
+
+def test_words_that_cannot_be_found_get_room_for_what_is_wrong():
+    assert Dot(x=8).words_at(x=8, colour="red") == "ZeroDivisionError: division by zero"
 
 
 def test_a_frame_that_is_asked_for_is_sent_with_its_cost():

@@ -226,10 +226,8 @@ export function mount(element, data, host = {}) {
   }
 
   async function hold(text) {
-    const held = Object.entries(await unpacked(text).catch(() => ({})));
-    const words = held.map(([, { evidence, fault }]) => evidence ?? fault);
-    page.reserve(words.sort((a, b) => b.length - a.length)[0] ?? "");
-    for (const [key, frame] of held) frames.put(key, frame, true);
+    const held = await unpacked(text).catch(() => ({}));
+    for (const [key, frame] of Object.entries(held)) frames.put(key, frame, true);
     if (shown !== String(places)) show();
   }
 
@@ -254,12 +252,12 @@ function build(element, data, prefix, on) {
       <div class="coursekit-states">${data.states.map(BUTTON).join("")}</div>
       <div class="coursekit-words">
         <p class="coursekit-evidence" aria-hidden="true"></p>
-        <p class="coursekit-room" aria-hidden="true"></p>
+        <p class="coursekit-room" aria-hidden="true">${safe(data.room)}</p>
         <p class="coursekit-said" aria-live="polite"></p>
       </div>
     </div>`;
   const find = (name) => element.querySelector(`.coursekit-${name}`);
-  const [picture, notice, evidence] = ["picture", "notice", "evidence"].map(find);
+  const [picture, notice, evidence, room] = ["picture", "notice", "evidence", "room"].map(find);
   const svg = picture.querySelector("svg");
   const overlay = svg.appendChild(document.createElementNS(svg.namespaceURI, "g"));
   const whole = find("explorer");
@@ -318,14 +316,15 @@ function build(element, data, prefix, on) {
       picture.role = pickable.length ? "group" : "img";
       picture.ariaLabel = frame.alt ?? `${data.title}. ${frame.fault}`;
       evidence.textContent = frame.evidence ?? "";
+      // Words that are longer than any before move the page below them once, and never back.
+      if (evidence.textContent.length > room.textContent.length)
+        room.textContent = evidence.textContent;
     },
     notify: (text) => Object.assign(notice, { textContent: text, hidden: !text }),
     announce() {
       const words = `${notice.textContent} ${evidence.textContent}`;
       if (find("said").textContent !== words) find("said").textContent = words;
     },
-    // Room for the longest sentence and a little more, so that the page below never jumps.
-    reserve: (longest) => (find("room").textContent = `${longest} and more`),
     leave: () => window.removeEventListener("keydown", keep, true),
   };
 }

@@ -207,7 +207,8 @@ class Explorer(anywidget.AnyWidget):
     cannot be made without arguments says in the class method `example` how.
 
     In a notebook the first picture does not wait for the held frames: the kernel draws them when
-    it has nothing else to do.
+    it has nothing else to do. Only the room for their words is there at once, so that nothing below
+    has to move; where it takes long to find them, `longest` says how many letters they have.
 
     Examples
     --------
@@ -244,6 +245,7 @@ class Explorer(anywidget.AnyWidget):
 
     title = ""
     zooms = False  # whether the picture may be larger than a screen
+    longest = 0  # letters of the longest evidence, where it takes long to find out
     controls: tuple[Control | Choice, ...] = ()
     states: ClassVar[dict] = {}
     picks: ClassVar[dict] = {}
@@ -366,6 +368,7 @@ class Explorer(anywidget.AnyWidget):
             "title": self.title,
             "zooms": self.zooms,
             "background": self.scene,
+            "room": self.room(),
             "controls": [
                 {
                     "name": control.name,
@@ -383,9 +386,31 @@ class Explorer(anywidget.AnyWidget):
             "handles": {mark: vars(handle) for mark, handle in self.handles.items()},
         }
 
+    def room(self):
+        """A text a little longer than the words of any position, which get its room on the page."""
+        known, began = [], perf_counter()
+        for state in self.held_states():
+            known.append(self.words_at(**state))
+            if self.longest or perf_counter() - began > AT_ONCE:
+                break
+        longest = max(known, key=len, default="")
+        letters = max(len(longest), self.longest)
+        return (f"{longest} " * 3)[: letters + letters // 8]
+
+    def words_at(self, **state):
+        """The words of one position, or what is wrong there."""
+        try:
+            return self.evidence(**state)
+        except Exception as fault:
+            return in_one_sentence(fault)
+
+    def held_states(self):
+        """Each state that is held, whole."""
+        return (self.state(**(self.starts() | held)) for held in self.held())
+
     def packing(self, state: dict) -> Iterator[str]:
         """The held frames, as text that a browser unpacks by itself: a few at once, then all."""
-        states = [state, *(self.state(**(self.starts() | held)) for held in self.held())]
+        states = [state, *self.held_states()]
         positions = {self.key_of(held): held for held in states}
         waiting, frames, began = iter(positions.items()), {}, perf_counter()
         for key, held in waiting:
