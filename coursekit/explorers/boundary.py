@@ -37,6 +37,7 @@ class Boundary(FigureExplorer):
 bends only where it crosses one of the 12 lines.
     """
 
+    longest = 153
     controls = (
         Control("epoch", "epoch", 0, EPOCHS[-1], 1, EPOCHS[-1], at=EPOCHS),
         Control("units", "hidden units", 1, 30, 1, start=12, at=(1, 2, 3, 4, 6, 9, 12, 20, 30)),

@@ -27,6 +27,7 @@ class Causes(Saturation):
     """
 
     title = "Three causes of a vanishing gradient"
+    longest = 240
     controls = (
         Choice("activation", "activation", ("σ", "tanh", "linear")),
         Control(

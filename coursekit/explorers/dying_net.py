@@ -56,6 +56,7 @@ them born dead; 0 came back; 65 % of the points are misread. Layer 1, unit 1 is 
     """
 
     title = "Which ReLUs die"
+    longest = 245
     controls = (
         Control("rate", "learning rate", 0.1, 3, 0.1, 0.5),
         Control("epoch", "epoch", 0, EPOCHS, LOOK, start=EPOCHS),

@@ -35,6 +35,7 @@ class Leaks(FigureExplorer):
     """
 
     title = "Leaky ReLU, PReLU and ELU"
+    longest = 223
     controls = (
         Control(
             "alpha", "α, PReLU's at first", 0, 1, 0.05, 0.25, at=tuple(k / 20 for k in range(21))

@@ -28,6 +28,7 @@ class Race(FigureExplorer):
     """
 
     title = "The race to 5 % error on the digits"
+    longest = 130
     controls = (
         Control("epoch", "epoch", 0, EPOCHS, 1, 0),
         Choice("start", "first weights", tuple(STARTS)),

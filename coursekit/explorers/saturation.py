@@ -32,6 +32,7 @@ class Saturation(FigureExplorer):
     """
 
     title = "Depth × init scale, on the digits"
+    longest = 184
     controls: tuple[Control | Choice, ...] = (
         Control(
             *("gain", "init scale g", 0.1, 10, 0.1, 1.0),
