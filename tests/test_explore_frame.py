@@ -141,7 +141,10 @@ def test_a_held_frame_is_what_the_explorer_says():
 
 
 class Slow(Dot):
+    drawn = 0
+
     def fragment(self, x, colour):
+        self.drawn += 1
         sleep(0.02)
         return super().fragment(x=x, colour=colour)
 
@@ -158,6 +161,21 @@ def test_where_a_kernel_runs_most_held_frames_are_drawn_after_the_first_picture(
     assert "14,0" in first  # where it starts
     assert len(first) < 6
     assert first < later == set(held(Dot(x=7)))
+
+
+def test_nothing_is_drawn_ahead_while_a_reader_waits():
+    async def cell():
+        slow = Slow(x=7)
+        before = slow.drawn
+        with frame.first(["0,0"]):
+            await asyncio.sleep(0.1)
+            waited = slow.drawn - before
+        await asyncio.sleep(0.1)
+        return waited, slow.drawn - before
+
+    waited, after = as_in_a_notebook(cell)
+    assert waited == 0
+    assert after > 0
 
 
 def test_where_none_runs_nothing_has_to_follow():

@@ -11,8 +11,10 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
+from itertools import islice
 from numbers import Real
 from pathlib import Path
 from threading import RLock
@@ -30,6 +32,8 @@ from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, number, svg_o
 # A recent Jupyter answers widgets in a thread of their own, beside the one that runs the cells; a
 # figure, and Matplotlib's style, can serve one drawing at a time.
 DRAWING = RLock()
+# What readers wait for at this moment: until they have it, nothing is drawn ahead.
+ASKED: list[list[str]] = []
 # Seconds of drawing before an explorer is shown; its other held frames follow. A page that has to
 # do without a kernel wants all of them at once.
 AT_ONCE = float(os.environ.get("COURSEKIT_AT_ONCE", "0.02"))
@@ -431,7 +435,8 @@ class Explorer(anywidget.AnyWidget):
         match message:
             case {"ask": keys}:
                 began = perf_counter()
-                frames = {key: self.frame(**self.state_at(key)) for key in keys}
+                with first(keys):
+                    frames = {key: self.frame(**self.state_at(key)) for key in keys}
                 cost = 1000 * (perf_counter() - began)
                 self.send({"frames": frames, "milliseconds": cost})
             case {"picked": mark}:
@@ -548,11 +553,20 @@ def when_idle(work: Iterator) -> None:
         return
 
     def go_on():
-        for _ in work:
+        if ASKED or any(True for _ in islice(work, 1)):
             loop.call_later(0.005, go_on)
-            break
 
     loop.call_soon(go_on)
+
+
+@contextmanager
+def first(keys: list[str]) -> Iterator[None]:
+    """Draw nothing ahead while a reader waits."""
+    ASKED.append(keys)
+    try:
+        yield
+    finally:
+        ASKED.remove(keys)
 
 
 def in_one_sentence(fault: Exception) -> str:
