@@ -257,11 +257,24 @@ def test_marks_that_are_picked_or_dragged_reach_the_explorer():
 
     dot, sent = Held(), []
     dot.send = sent.append
-    dot.answer(dot, {"picked": "dot"}, [])
+    dot.answer(dot, {"picked": "dot", "number": 1}, [])
     assert dot.x == 1
-    dot.answer(dot, {"dragged": "dot", "x": 4.5, "y": 0}, [])
+    dot.answer(dot, {"dragged": "dot", "x": 4.5, "y": 0, "number": 2}, [])
     assert dot.x == 4.5
-    assert sent == [{}]  # each drag is answered, so that the player sends the newest place next
+    # Each is answered, so that the player sends the newest place next, and knows which is old.
+    assert sent == [{"number": 1}, {"number": 2}]
+
+
+def test_a_mark_whose_answer_fails_is_answered_too():
+    class Failing(Dot):
+        def on_drag(self, mark, x, y):
+            raise ZeroDivisionError("division by zero")
+
+    dot, sent = Failing(), []
+    dot.send = sent.append
+    with pytest.raises(ZeroDivisionError):
+        dot.answer(dot, {"dragged": "dot", "x": 4.5, "y": 0, "number": 3}, [])
+    assert sent == [{"number": 3}]
 
 
 def test_a_fault_is_one_sentence_in_the_frame_and_the_next_move_recovers():

@@ -1,12 +1,13 @@
 // A player of frames: it knows neither Jupyter nor Matplotlib, and needs frame.css beside it.
 // mount(element, data, host) -> { hold(frames), receive(frames, cost), set(state), destroy() }
 //   data: what Explorer.script() in frame.py says, and `held` (packed frames), `state` (at first)
-//   host: { ask(keys), changed(state), picked(mark), dragged(mark, x, y) }, each one optional
+//   host: { ask(keys), gone(), changed(state), picked(mark), dragged(mark, x, y) }, all optional
 // A frame is { fragment, evidence, alt } or { fault }; its key is the place of every control in its
 // list of positions, joined by commas. Nothing moves by itself, so no motion has to be reduced.
 
 const ROOM = 2_000_000; // bytes of frames kept, the held ones included
 const PATIENCE = 800; // milliseconds until the reader is told that no frame has come
+const WATCH = 2000; // milliseconds until what the reader was told is looked at again
 const SETTLED = 400; // milliseconds of rest that end a move
 const CHEAP = 40; // milliseconds: dearer frames are not fetched ahead
 const OFTEN = 50; // milliseconds between two words to the kernel about a control that moves
@@ -144,7 +145,7 @@ export function mount(element, data, host = {}) {
   let wished; // the key that was asked for last because the reader is there
   let moved = 0; // the control that moved last
   let cost = 0; // milliseconds that a frame costs
-  let rest;
+  let rest, watch;
   const frames = new Frames();
   const courier = new Courier(silent);
   const drags = new Courier(() => {}); // of a drag, too, the newest place is the one to send
@@ -172,6 +173,7 @@ export function mount(element, data, host = {}) {
 
   function move(next, tell = true) {
     if (String(next) === String(places)) return;
+    if (tell) drags.want(); // what the reader does now is newer than a drag that waits
     moved = next.findIndex((place, k) => place !== places[k]);
     places = next;
     show();
@@ -205,12 +207,17 @@ export function mount(element, data, host = {}) {
 
   // No frame came in time: the picture stays, or else shows the start.
   function silent() {
-    if (frames.kept.has(String(places))) return;
+    clearTimeout(watch);
+    if (shown === String(places)) return;
     if (!shown) page.paint(frames.get((shown = String(placed(starts)))) ?? {});
     const there = shown.split(",");
     const words = controls.map((c, k) => `${c.label} ${c.spoken[there[k]]}`).join(", ");
-    page.notify(`A fresh position needs a running kernel. The picture still shows ${words}.`);
+    const gone = host.gone?.() ?? true;
+    const why = gone ? "A fresh position needs a running kernel." : "The kernel is busy.";
+    const then = gone ? "" : " until the kernel is free";
+    page.notify(`${why} The picture still shows ${words}${then}.`);
     page.announce();
+    if (!gone) watch = setTimeout(silent, WATCH);
   }
 
   function receive(fresh, milliseconds = 0) {
@@ -236,7 +243,7 @@ export function mount(element, data, host = {}) {
     hold,
     receive,
     set: (state) => move(placed(state), false),
-    destroy: () => [page.leave(), ...[rest, courier.timer].map(clearTimeout)],
+    destroy: () => [page.leave(), ...[rest, watch, courier.timer].map(clearTimeout)],
   };
 }
 
@@ -347,24 +354,37 @@ export default {
     const names = script.controls.map(({ name }) => name);
     const state = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
     let late, newest; // a kernel that hears of every move answers it, and drags the reader
-    const tell = () => {
-      if (!late) return;
+    let [asked, answered, overtaken] = [0, 0, 0]; // marks: the last one sent, answered, outdated
+    let lost = el.classList.contains("jupyter-widgets-disconnected"); // a notebook opened again
+    const say = () => {
       for (const name of names) model.set(name, newest[name]);
       model.save_changes();
+    };
+    const tell = () => {
+      if (late) say();
       late = clearTimeout(late); // until here what the model says is the reader's own word
     };
+    const send = (message) => [tell(), model.send({ ...message, number: ++asked })];
     const player = mount(el, { ...script, held, state: state() }, {
       ask: (keys) => model.send({ ask: keys }),
-      picked: (mark) => [tell(), model.send({ picked: mark })],
-      dragged: (mark, x, y) => [tell(), model.send({ dragged: mark, x, y })],
+      gone: () => lost || model.widget_manager?.kernel?.connectionStatus !== "connected",
+      picked: (mark) => send({ picked: mark }),
+      dragged: (mark, x, y) => send({ dragged: mark, x, y }),
       changed(next) {
-        newest = next;
+        [newest, overtaken] = [next, asked];
         late ??= setTimeout(tell, OFTEN);
       },
     });
-    model.on("msg:custom", ({ frames, milliseconds }) => player.receive(frames, milliseconds));
+    model.on("msg:custom", ({ frames, milliseconds, number }) => {
+      lost = false;
+      player.receive(frames, milliseconds); // which sends the newest drag
+      if (number === overtaken && number === asked) say(); // over what older answers have set
+      answered = number ?? answered;
+    });
+    model.on("comm_live_update", () => (lost = true)); // its kernel has been restarted, or died
     model.on("change:held_frames", () => player.hold(model.get("held_frames")));
-    for (const name of names) model.on(`change:${name}`, () => late || player.set(state()));
+    const heard = () => late || answered < overtaken || player.set(state());
+    for (const name of names) model.on(`change:${name}`, heard);
     return () => [tell(), player.destroy()];
   },
 };

@@ -439,11 +439,19 @@ class Explorer(anywidget.AnyWidget):
                     frames = {key: self.frame(**self.state_at(key)) for key in keys}
                 cost = 1000 * (perf_counter() - began)
                 self.send({"frames": frames, "milliseconds": cost})
+            case {"number": number}:
+                try:
+                    self.take(message)
+                finally:  # the player then sends the next place, and knows which answers are old
+                    self.send({"number": number})
+
+    def take(self, message):
+        """Let a mark that was picked or dragged do what it does."""
+        match message:
             case {"picked": mark}:
                 self.on_pick(mark)
             case {"dragged": mark, "x": x, "y": y}:
                 self.on_drag(mark, x, y)
-                self.send({})  # the player sends the next place when this one is answered
 
     def state_at(self, key):
         """The state of a position's name."""
