@@ -268,7 +268,8 @@ class Explorer(anywidget.AnyWidget):
         # All of it before the widget opens, so that it reaches the browser in one message.
         state = self.state(**state)
         held = self.packing(state)
-        super().__init__(player=self.script(), held_frames=next(held), **state)
+        frames = next(held)  # before the words of others: what both need counts as the frames' time
+        super().__init__(player=self.script(), held_frames=frames, **state)
         self.on_msg(self.answer)
         when_idle(held)
 
