@@ -6,7 +6,7 @@ import numpy as np
 
 from coursekit.activations import Activation
 
-__all__ = ["DIFFERENCES", "Difference", "errors_by_nudge", "kink_distance"]
+__all__ = ["DIFFERENCES", "Difference", "errors_by_nudge", "kink_distance", "usual_errors"]
 
 POWERS = np.arange(-12, 0.01, 0.25)  # of ten: the nudges that are tried
 
@@ -70,6 +70,24 @@ def errors_by_nudge(
     """
     h = 10.0 ** np.reshape(powers, (-1, 1))
     return np.median(difference.error(activation, np.reshape(z, (1, -1)), h), axis=1)
+
+
+def usual_errors(activation: Activation, z: Any) -> np.ndarray:
+    """How wrong a centred difference in float64 is by its nudge, whether or not digits had luck.
+
+    What is left when digits cancel is a matter of chance: of each nudge and its four neighbours
+    in `POWERS` this is the median, and not less than the last digit.
+
+    Examples
+    --------
+    >>> from coursekit import Sigmoid
+    >>> usual = usual_errors(Sigmoid(), 1.0)
+    >>> print(POWERS[usual.argmin()])
+    -5.5
+    """
+    errors = np.pad(errors_by_nudge(activation, z, DIFFERENCES[0]), 2, mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(errors, 5)
+    return np.maximum(np.median(around, axis=1), np.finfo(np.float64).eps)
 
 
 def kink_distance(activation: Activation, z: float) -> float | None:

@@ -1,8 +1,12 @@
+import re
+
 import numpy as np
 import pytest
 
-from coursekit.differences import DIFFERENCES, POWERS, errors_by_nudge
-from coursekit.explorers.nudge import FUNCTIONS, PLACES, Nudge
+from coursekit import ReLU, Tanh
+from coursekit.differences import DIFFERENCES, POWERS, errors_by_nudge, usual_errors
+from coursekit.explorers.nudge import FUNCTIONS, MANY, PLACES, Nudge
+from coursekit.pictures.derivatives import nudge_finding
 from coursekit.style import number
 
 LOOK = Nudge()
@@ -18,23 +22,42 @@ def test_the_figures_of_lesson_03_stand_in_the_words():
 
 
 @pytest.mark.parametrize(("function", "place"), EVERY)
-@pytest.mark.parametrize("power", [-12, -7.5, -5, -2.25, 0])
-def test_the_words_are_measured_and_the_reason_is_true(function, place, power):
-    words = LOOK.evidence(power=power, function=function, place=place)
+def test_words_and_title_are_measured_and_agree_at_every_nudge(function, place):
     f, z = FUNCTIONS[function], PLACES[place]
-    errors = [errors_by_nudge(f, z, difference, power)[0] for difference in DIFFERENCES]
-    for error in errors:
-        assert number(error, 2) in words
-    crossed = any((abs(np.asarray(z) - kink) < 10.0**power).any() for kink in f.kinks)
-    assert crossed == ("kink" in words)
-    others = errors_by_nudge(f, z, DIFFERENCES[0])
-    if "a larger h is better" in words:
-        assert others[power < POWERS].min() < errors[0] / 10
-    if "a smaller h is better" in words:
-        assert others[power > POWERS].min() < errors[0] / 10
-        assert np.any(
-            f.slope(f.forward(z + 10.0**power), z + 10.0**power) != f.slope(f.forward(z), z)
-        )
+    drawn = [errors_by_nudge(f, z, difference) for difference in DIFFERENCES]
+    errors, usual = drawn[0], usual_errors(f, z)
+    title = nudge_finding(f, z)
+    best = re.search("best (near|up to) h = (.*)", title)
+    for power, error, typical, *each in zip(POWERS, errors, usual, *drawn, strict=True):
+        words = LOOK.evidence(power=power, function=function, place=place)
+        assert all(number(measured, 2) in words for measured in each)
+        crossed = (np.min(np.abs(np.subtract.outer(z, f.kinks)), initial=9) < 10.0**power).any()
+        assert crossed == ("kink" in words)
+        if "a larger h is better" in words:
+            assert power < np.log10(float(best[2])) and best[1] == "near"
+            assert errors[power < POWERS].min() < error
+        elif "a smaller h is better" in words:
+            assert power > np.log10(float(best[2]))
+            assert errors[power > POWERS].min() < error
+            there = z + 10.0**power
+            assert np.any(f.slope(f.forward(there), there) != f.slope(f.forward(z), z))
+        elif "about the best h" in words:
+            assert typical <= 5 * usual.min()
+            assert np.allclose(power, np.log10(float(best[2])), atol=1.5) or best[1] == "up to"
+        else:
+            assert crossed
+            assert "no nudge" in title or "meet a kink" in title or power > np.log10(float(best[2]))
+
+
+def test_of_nudges_that_are_equally_good_the_title_names_the_last():
+    assert nudge_finding(Tanh(), 0.0).endswith("is best up to h = 1e-8")
+    assert nudge_finding(Tanh(), 1.0).endswith("is best near h = 1e-5")
+
+
+def test_the_title_does_not_praise_a_nudge_that_crosses_kinks():
+    assert nudge_finding(ReLU(), MANY) == (
+        "ReLU at 201 places: the larger h, the more of them meet a kink"
+    )
 
 
 @pytest.mark.parametrize("name", LOOK.states)

@@ -13,7 +13,13 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from coursekit.activations import Activation
-from coursekit.differences import DIFFERENCES, POWERS, errors_by_nudge, kink_distance
+from coursekit.differences import (
+    DIFFERENCES,
+    POWERS,
+    errors_by_nudge,
+    kink_distance,
+    usual_errors,
+)
 from coursekit.pictures.curves import curve_of, name_of
 from coursekit.style import (
     CARD,
@@ -175,14 +181,20 @@ def nudge_finding(activation: Activation, z: Any) -> str:
     >>> nudge_finding(ReLU(), 0.0)
     'ReLU at z = 0, on a kink: no nudge measures its slope'
     """
-    where = f"{name_of(activation)} at z = {number(z)}" if np.ndim(z) == 0 else ""
-    if where and kink_distance(activation, z) == 0:
-        return f"{where}, on a kink: no nudge measures its slope"
-    whole = POWERS[::4]
-    errors = errors_by_nudge(activation, z, DIFFERENCES[0], whole)
-    where = where or f"{name_of(activation)} at {np.size(z)} places"
-    best = number(10.0 ** whole[errors.argmin()], 1)
-    return f"{where}: {DIFFERENCES[0]} is best near h = {best}"
+    if np.ndim(z):
+        where = f"{name_of(activation)} at {np.size(z)} places"
+        if activation.kinks:
+            return f"{where}: the larger h, the more of them meet a kink"
+    else:
+        where = f"{name_of(activation)} at z = {number(z)}"
+        if kink_distance(activation, z) == 0:
+            return f"{where}, on a kink: no nudge measures its slope"
+    usual = usual_errors(activation, z)[::4]
+    best = np.flatnonzero(usual == usual.min())
+    near = "near" if best[0] else "up to"
+    return (
+        f"{where}: {DIFFERENCES[0]} is best {near} h = {number(10.0 ** POWERS[::4][best[-1]], 1)}"
+    )
 
 
 def nudge_reason(activation: Activation, z: Any, power: float) -> str:
@@ -211,11 +223,10 @@ def nudge_reason(activation: Activation, z: Any, power: float) -> str:
             "The kink at 0 lies between z − h and z + h: the centred difference mixes the slopes "
             "of both sides, which says nothing against the gradient."
         )
-    errors = errors_by_nudge(activation, z, DIFFERENCES[0])
-    error = errors_by_nudge(activation, z, DIFFERENCES[0], power)[0]
-    if error <= max(10 * errors.min(), 1e-12):
+    usual = usual_errors(activation, z)
+    if usual[np.abs(POWERS - power).argmin()] <= 5 * usual.min():
         return "For the centred difference in float64 this is about the best h."
-    if power > POWERS[errors.argmin()]:
+    if power > POWERS[usual.argmin()]:
         return "In float64 a smaller h is better here: the function bends within h."
     return "In float64 a larger h is better here: the digits of f(z + h) and f(z − h) cancel."
 
