@@ -51,3 +51,9 @@ def test_the_point_follows_the_hand_over_the_globe(theta, phi):
 
 def test_what_travels_with_the_widget_is_small():
     assert len(LOOK.held_frames) < 150_000
+
+
+def test_at_no_position_are_two_named_states_pressed():
+    states = list(LOOK.states.values())
+    assert all(state.keys() == LOOK.state().keys() for state in states)
+    assert len({LOOK.key_of(state) for state in states}) == len(states)

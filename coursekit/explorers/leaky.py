@@ -47,8 +47,8 @@ class Leaks(FigureExplorer):
         "learned": {"alpha": 0.25, "rate": 0.05, "step": STEPS},
         "too slow": {"alpha": 0.25, "rate": 0.01, "step": STEPS},
         "overshooting": {"alpha": 1.0, "rate": 1.9, "step": 3},
-        "ReLU": {"alpha": 0.0, "step": 0},
-        "ELU's own α": {"alpha": 1.0, "step": 0},
+        "ReLU": {"alpha": 0.0, "rate": 0.05, "step": 0},
+        "ELU's own α": {"alpha": 1.0, "rate": 0.05, "step": 0},
     }
 
     @cached_property

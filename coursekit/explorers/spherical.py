@@ -34,11 +34,11 @@ class Spherical(FigureExplorer):
         Control("phi", "azimuth φ", 0, 360, 15, start=45, describe="{}°".format, fine=1),
     )
     states = {
-        "on the equator": {"theta": 90},
-        "near the pole": {"theta": 5},
-        "at the pole θ = 0°": {"theta": 0},
-        "at the pole θ = 180°": {"theta": 180},
-        "at the centre": {"r": 0.0},
+        "on the equator": {"r": 2.0, "theta": 90, "phi": 45},
+        "near the pole": {"r": 2.0, "theta": 5, "phi": 45},
+        "at the pole θ = 0°": {"r": 2.0, "theta": 0, "phi": 45},
+        "at the pole θ = 180°": {"r": 2.0, "theta": 180, "phi": 45},
+        "at the centre": {"r": 0.0, "theta": 60, "phi": 45},
     }
 
     def figure(self):
