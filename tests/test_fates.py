@@ -3,7 +3,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from coursekit.pictures.fates import fates_grid, plot_fates, seats, show_fates
+from coursekit.activations import ReLU
+from coursekit.data import spiral
+from coursekit.films import Film
+from coursekit.nets import MLP
+from coursekit.pictures.fates import FatesView, fates_grid, plot_fates, seats, show_fates
 from coursekit.probes import FATES, Census
 from coursekit.style import new_figure
 
@@ -41,3 +45,13 @@ def test_a_whole_plot_counts_each_fate_on_the_axes_that_it_is_given(ax):
     assert ax.get_title("left") == "2 of 5 hidden units are dead"
     counted = [text.get_text() for text in ax.get_legend().get_texts()]
     assert counted == ["1 alive", "1 sparse", "1 revived", "1 died", "1 born dead"]
+
+
+def test_the_chosen_look_is_ringed_on_every_curve():
+    points, labels = spiral()
+    view = FatesView([9, 9], points, labels, range(0, 21, 5))
+    film = Film(MLP([2, 9, 9, 3], ReLU()), points, labels, rate=0.5, epochs=20, every=5)
+    for look in (0, 2, 4):
+        assert view.then in view.show(film, look, unit=3)
+        ringed = [[5 * look, 100 * count / 9] for count in film.dead[:, look]]
+        np.testing.assert_allclose(view.then.get_xydata(), ringed)

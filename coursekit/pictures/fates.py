@@ -234,15 +234,18 @@ class FatesView:
             curves.plot([], [], color=s.colour, linestyle=s.dash, label=f"layer {layer}")[0]
             for layer, s in enumerate(SERIES[: len(hidden)], start=1)
         ]
-        self.now = curves.axvline(0, color=INK, linewidth=0.9, linestyle=":")
+        below_legend = 0.65  # of the height
+        self.now = curves.axvline(0, 0, below_legend, color=INK, linewidth=1.2, linestyle=":")
         curves.legend(loc="upper left")
+        # Rings stay where the line would lie on the picture's edge, or be too faint to see.
+        (self.then,) = curves.plot([], [], "o", color=INK, markerfacecolor="none", clip_on=False)
         curves.set(xlim=(0, epochs[-1]), ylim=(-3, 160), yticks=range(0, 101, 20))
         curves.set(xlabel="epoch", title="Dead units, %")
         for ax in (self.grid, plane):
             ax.set_title(" ")  # keeps the place of the words that move
         words: dict[str, Any] = {"x": 0, "y": 1.04, "s": "", "fontweight": "bold", "fontsize": 11}
         self.heads = [ax.text(transform=ax.transAxes, **words) for ax in (self.grid, plane)]
-        parts = (self.ring, self.side, *self.lines, self.now, *self.heads)
+        parts = (self.ring, self.side, *self.lines, self.now, self.then, *self.heads)
         self.moved: list[Artist] = [*self.marks.values(), *parts]
         for artist in self.moved:
             artist.set_animated(True)
@@ -258,6 +261,8 @@ class FatesView:
         for line, counts, units in zip(self.lines, dead, self.hidden, strict=True):
             line.set_data(self.epochs, 100 * counts / units)
         self.now.set_xdata([self.epochs[look]] * 2)
+        ends = 100 * dead[:, look] / np.array(self.hidden)
+        self.then.set_data([self.epochs[look]] * len(ends), ends)
         count, of = dead[:, look].sum(), len(self.seats)
         self.heads[0].set_text(f"Dead: {count} of {of} hidden units, {percent(count / of)}")
         told = f"{whereabouts(unit, self.hidden)}: {fate_of(taken, unit)}"
