@@ -50,15 +50,15 @@ class DyingNet(FigureExplorer):
     Examples
     --------
     >>> print(DyingNet().evidence(epoch=0))
-    This run, rate 0.5, step 0: 11 of 150 hidden units are dead (0, 7, 4 layer by layer), 11 of \
-them born dead; 0 came back; 65 % of the points are misread. Layer 1, unit 1 is alive: active on \
-44 % of the points.
+    This run, rate 0.5, step 0: 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by layer), \
+11 of them born dead; 0 came back; 65 % of the points are misread. Layer 1, unit 1 is alive: \
+active on 44 % of the points.
     """
 
     title = "Which ReLUs die"
     longest = 245
     controls = (
-        Control("rate", "learning rate", 0.1, 3, 0.1, 0.5),
+        Control("rate", "learning rate", 0.1, 3, 0.1, 0.5, fine=0.01),
         Control("epoch", "epoch", 0, EPOCHS, LOOK, start=EPOCHS),
         Control("unit", "unit", 0, UNITS - 1, 1, start=START, describe=name_of),
     )
@@ -103,9 +103,9 @@ them born dead; 0 came back; 65 % of the points are misread. Layer 1, unit 1 is 
         wrong = error_rate(shown.nets[look], POINTS, ARMS)
         return (
             f"This run, rate {number(rate)}, step {taken.steps[-1]}: {dead.sum()} of {UNITS} "
-            f"hidden units are dead ({', '.join(map(str, dead))} layer by layer), {born} of them "
-            f"born dead; {back} came back; {percent(wrong)} of the points are misread. "
-            f"{name_of(unit).capitalize()} {story(taken, unit)}."
+            f"hidden units, {percent(dead.sum() / UNITS)}, are dead ({', '.join(map(str, dead))} "
+            f"layer by layer), {born} of them born dead; {back} came back; {percent(wrong)} of "
+            f"the points are misread. {name_of(unit).capitalize()} {story(taken, unit)}."
         )
 
     def alt(self, rate, epoch, unit):
