@@ -59,8 +59,8 @@ def gallery(path: str | Path) -> Path:
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Explorers of the course</title>'
-        f"<style>{STYLE}</style></head><body><h1>Explorers of the course</h1>"
-        f"<p>In a notebook each of them moves.</p>{''.join(entries)}</body></html>\n"
+        f"<style>{STYLE}</style></head><body><main><h1>Explorers of the course</h1>"
+        f"<p>In a notebook each of them moves.</p>{''.join(entries)}</main></body></html>\n"
     )
     path.write_text(page, encoding="utf-8")
     return path

@@ -213,3 +213,7 @@ class TestEveryExplorer:
             for text in re.findall(r"translate\((-?[\d.]+)[ ,](-?[\d.]+)\)", piece):
                 assert -5 <= float(text[0]) <= width
                 assert -5 <= float(text[1]) <= height
+
+
+def test_an_epoch_between_two_looks_is_told_as_the_look_that_is_shown():
+    assert NET.alt(epoch=7) == NET.alt(epoch=7 // LOOK * LOOK)

@@ -34,7 +34,7 @@ class Centring(FigureExplorer):
     >>> print(Centring().evidence(activation="σ − ½"))
     Inputs from σ − ½, batch 1, w* = (1, −1): in 44 % of 111 steps both weight gradients have one
     sign, and the path is 1.22 × the straight line. The condition number is 1.1: all examples at
-    once, at as large a rate as that allows, take 7 steps.
+    once, at a rate of 0.3 over the largest curvature, take 7 steps.
     """
 
     title = "Inputs off centre: one sign, zig-zag, bad condition"
@@ -93,7 +93,7 @@ class Centring(FigureExplorer):
             f"{self.said(**state)}: in {percent(shown.agreement)} of {shown.steps} steps both "
             f"weight gradients have one sign, and the path is {shown.detour:.2f} × the straight "
             f"line. The condition number is {number(shown.condition, 2)}: all examples at once, at "
-            f"as large a rate as that allows, take {fair.steps} steps."
+            f"a rate of 0.3 over the largest curvature, take {fair.steps} steps."
         )
 
     def said(self, activation: str, batch: int, target: float) -> str:

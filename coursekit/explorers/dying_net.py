@@ -41,7 +41,7 @@ def name_of(unit: float) -> str:
 
 
 class DyingNet(FigureExplorer):
-    """The units of a net 2-50-50-50-3 on the spiral while the learning rate moves (C23–C25).
+    """The units of a net 2-50-50-50-3 on the spiral while the learning rate moves (C23, C24, C25).
 
     Each rate is a training of its own, live: He's weights, batches of 32, 40 epochs. A unit that
     is picked shows where it is active, and tells its story. At high rates training is chaotic:

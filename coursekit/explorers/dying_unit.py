@@ -91,7 +91,7 @@ no further step can move the line.'
         story = "never reaches 0" if died is None else f"is exactly 0 from step {died} on"
         return (
             f"Two moons of {len(POINTS)} points and the side of the unit's line on which it is "
-            f"active, at learning rate {number(rate)} after {step} steps, the data moved up by "
-            f"{number(up)}: {now.active} points lie there. Beneath, the size of the gradient step "
+            f"active, at learning rate {number(rate)} at step {step}, the data moved up by "
+            f"{number(up)}: {now.active} of them lie there. Beneath, the size of the gradient step "
             f"by step, which {story}."
         )

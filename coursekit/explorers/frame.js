@@ -146,6 +146,7 @@ export function mount(element, data, host = {}) {
   let moved = 0; // the control that moved last
   let cost = 0; // milliseconds that a frame costs
   let rest, watch;
+  let taken = false; // by the reader, who hears nothing before
   const frames = new Frames();
   const courier = new Courier(silent);
   const drags = new Courier(() => {}); // of a drag, too, the newest place is the one to send
@@ -173,6 +174,7 @@ export function mount(element, data, host = {}) {
 
   function move(next, tell = true) {
     if (String(next) === String(places)) return;
+    taken ||= tell;
     if (tell) drags.want(); // what the reader does now is newer than a drag that waits
     moved = next.findIndex((place, k) => place !== places[k]);
     places = next;
@@ -199,7 +201,7 @@ export function mount(element, data, host = {}) {
 
   function settle() {
     if (shown !== String(places)) return; // its frame is on its way
-    page.announce();
+    if (taken) page.announce();
     if (!host.ask || cost > CHEAP || !frames.kept.has(shown)) return;
     const near = neighbours(controls, places, moved).filter((key) => !frames.kept.has(key));
     courier.want(undefined, near.map((key) => ask(key)));
@@ -216,7 +218,7 @@ export function mount(element, data, host = {}) {
     const why = gone ? "A fresh position needs a running kernel." : "The kernel is busy.";
     const then = gone ? "" : " until the kernel is free";
     page.notify(`${why} The picture still shows ${words}${then}.`);
-    page.announce();
+    if (taken) page.announce();
     if (!gone) watch = setTimeout(silent, WATCH);
   }
 

@@ -121,7 +121,7 @@ class Control:
         whole = all(isinstance(position, int) for position in self.positions)
         if whole and value != int(value):
             raise ValueError(f"{self.name} is a whole number, not {value!r}")
-        return int(value) if whole else value
+        return self.positions[self.index(value)] if whole else value
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class OneNeuron(FigureExplorer):
 
     def move(self, w1, w2, b):
         show_neuron(self.view, np.array([w1, w2]), b)
-        self.head.set_text(f"{self.wrong(w1, w2, b)} of {len(self.data[0])} on the wrong side")
+        self.head.set_text(f"{self.wrong(w1, w2, b)} of {len(self.data[0])} points read wrong")
         return self.moved
 
     def z(self, w1, w2, b):
@@ -110,8 +110,9 @@ class OneNeuron(FigureExplorer):
         )
 
     def alt(self, **state):
+        lines = "a line where σ is 0.5, dashed lines where it is 0.1 and 0.9, an arrow along w, "
         return (
-            "Circles labelled 0 and squares labelled 1, a line where σ is 0.5, dashed lines where "
-            "it is 0.1 and 0.9, an arrow along w, and a ring around each point on the wrong side. "
-            f"{self.evidence(**state)}"
+            "Circles labelled 0 and squares labelled 1, "
+            f"{lines if state['w1'] or state['w2'] else ''}and a ring around each point that is "
+            f"read wrong. {self.evidence(**state)}"
         )

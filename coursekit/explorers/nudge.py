@@ -89,8 +89,10 @@ class Nudge(FigureExplorer):
 
     def alt(self, **state):
         function, place = state["function"], state["place"]
+        one = np.ndim(PLACES[place]) == 0
+        drawn = f" around z = {place}, its tangent and the centred difference" if one else ""
         return (
-            f"Above, {function} around z = {place}, its tangent and the centred difference. Below, "
+            f"Above, {function}{drawn}. Below, "
             "the relative error of four differences against h, from 1e-12 to 1, on logarithmic "
             f"axes, with a mark on each at h. {self.evidence(**state)}"
         )

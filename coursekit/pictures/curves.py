@@ -276,4 +276,6 @@ class Pieces(NamedTuple):
         if off < 1e-12 and (alpha == -1 or 0 <= alpha <= 1):
             return f"This is {name}: the largest difference is {number(off)}."
         used = int(np.sum(np.bincount(self.lines(z).argmax(axis=-1)) > 0))
+        if used == 1:
+            return "One straight line: no other piece is ever the largest."
         return f"A shape of its own, of {used} straight pieces: convex, as every Maxout is."

@@ -172,11 +172,16 @@ def test_python_sets_it_and_sees_it_set(tab, first):
 
 
 def test_the_newest_request_wins(tab, first):
-    tab.evaluate("asked = []\nfirst.on_msg(lambda _, said, __: asked.extend(said.get('ask', [])))")
+    tab.evaluate(
+        "import time\nquick, asked = first.frame, []\ndef slow(**state):\n"
+        "    asked.append(state['z'])\n    time.sleep(0.3)\n    return quick(**state)\n"
+        "first.frame = slow"
+    )
     first.slider.focus()
     for _ in range(12):
         first.slider.press("Shift+ArrowRight")
     first.shows("3.1")
+    tab.evaluate("first.frame = quick\nassert asked[-1] == 3.1 and len(asked) < 6, asked")
 
 
 def test_while_one_moves_on_the_picture_follows_over_fresh_positions(tab, first):
