@@ -72,7 +72,7 @@ def test_the_curve_is_drawn_once_unless_a_parameter_bends_it():
 
 def test_named_states_lie_where_they_say():
     explorer = explore(Sigmoid())
-    assert explorer.states["steepest"] == {"z": 0}
+    assert explorer.states["steepest"]["z"] == 0
     assert ": saturated" in explorer.evidence(**explorer.states["saturated"])
 
 
@@ -172,7 +172,7 @@ def test_what_prelu_learns_is_a_slider_and_has_a_slope_of_its_own():
     assert words.startswith("α = 0.5: PReLU′(−2) = 0.5, 50 % of its largest, 1. Five such layers")
     assert " Its slope in α is −2." in words
     assert " Its slope in α is 0." in prelu.evidence(z=3, alpha=0.5)
-    assert prelu.states["kink"] == {"z": 0}
+    assert prelu.states["kink"]["z"] == 0
     for z in (-2, 0.5):
         told, same = (each.evidence(z=z, alpha=0.25) for each in (prelu, leaky))
         assert told.replace("PReLU", "Leaky ReLU").split(" Its")[0] in same
@@ -264,3 +264,10 @@ def test_an_activation_that_is_flat_everywhere_says_so():
     flat = broken(np.sign, lambda a, z: np.zeros_like(z))
     assert "Mine is flat everywhere" in explore(flat).still().alt
     assert "nothing of a gradient comes through" in explore(flat).evidence()
+
+
+def test_its_marks_are_whole_at_the_ends_of_the_axis():
+    look = ActivationExplorer(Sigmoid())
+    look.drawn  # noqa: B018  it makes the axes
+    marks = [mark for view in look.views for mark in (view.point, view.height)]
+    assert not any(mark.get_clip_on() for mark in marks)

@@ -71,3 +71,15 @@ def test_the_plotters_state_their_findings():
     plot_learned(np.array([0.5, 0.2, 0.3]), ax=ax)
     assert ax.get_title("left") == "PReLU has learned α = 0.3000 after 2 steps"
     np.testing.assert_allclose(ax.lines[-1].get_ydata(), [0.2, 0.1, 1e-6])
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.25, 0.4, 0.6, 1.0])
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.2, 1.0, 1.9])
+def test_no_curve_crosses_words(alpha, rate):
+    LEAKS.drawn  # noqa: B018  it makes the axes
+    for step in (0, 3, 200):
+        curves = [*LEAKS.move(alpha=alpha, rate=rate, step=step)[:3], LEAKS.path]
+        for curve in curves:
+            drawn = curve.get_path().transformed(curve.get_transform())
+            for words in curve.axes.texts:
+                assert not drawn.intersects_bbox(words.get_window_extent(), filled=False)

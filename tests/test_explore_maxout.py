@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -93,3 +94,13 @@ def test_the_plotter_draws_each_line_and_the_largest():
     _, largest, one, *_ = ax.lines
     np.testing.assert_array_equal(largest.get_ydata(), np.abs(largest.get_xdata()))
     np.testing.assert_array_equal(one.get_xydata(), [[-4, -4], [4, 4]])
+
+
+def test_the_words_of_its_pieces_stand_apart():
+    look = MaxoutEditor()
+    look.drawn  # noqa: B018  it makes the axes
+    for words in look.view.says:
+        words.set_text("piece 2: unused")  # the widest
+    boxes = [words.get_window_extent() for words in look.view.says]
+    assert all(left.x1 + 4 < right.x0 for left, right in pairwise(boxes))
+    assert boxes[-1].x1 < look.view.ax.bbox.x1

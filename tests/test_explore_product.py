@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from coursekit.explorers.product import (
     shape,
 )
 from coursekit.jacobians import jacobian, vjp
-from coursekit.pictures.derivatives import structure
+from coursekit.pictures.derivatives import LAPTOP, structure
 
 LOOK = JacobianOrProduct()
 
@@ -103,3 +105,13 @@ def test_a_named_state_has_a_frame(name):
 
 def test_what_travels_with_the_widget_is_small():
     assert len(LOOK.held_frames) < 400_000
+
+
+@pytest.mark.parametrize("op", ["tanh", "softmax", "matmul"])
+def test_no_words_reach_the_line_of_a_laptop_s_memory(op):
+    LOOK.drawn  # noqa: B018  it makes the axes
+    line = LOOK.costs.labels[0].axes.transData.transform((LAPTOP, 0))[0]
+    for n, batch in product(LOOK.controls[0].positions, (1, 4, 100)):
+        LOOK.move(n=n, op=op, batch=batch)
+        ends = [label.get_window_extent().x1 for label in LOOK.costs.labels[:2]]
+        assert max(ends) < line - 2, (n, batch)

@@ -55,8 +55,10 @@ A cloud of spread 1 leaves σ with mean 0.5 and spread 0.21, 0 % of it saturated
         with suppress(Exception):  # the frames say what is wrong
             start = {control.name: control.start for control in self.bent}
             places = curve_of(having(self.pair[0], **start)).landmarks
-            states = {name: {"z": round(4 * z) / 4} for name, z in places.items()}
-        return states | ({"wide cloud": {"cloud": 4.0}} if CLOUD in self.controls else {})
+            names = {round(4 * z) / 4: name for name, z in places.items()}  # one a place
+            states = {name: self.starts() | {"z": z} for z, name in names.items()}
+        wide = self.starts() | {"cloud": 4.0}
+        return states | ({"wide cloud": wide} if CLOUD in self.controls else {})
 
     @cached_property
     def handles(self):

@@ -338,7 +338,9 @@ def cost_axes(ax: Axes) -> CostBars:
         ax.plot([], [], color=colour, linewidth=15, linestyle=dash, solid_capstyle="butt")[0]
         for colour, dash in ((GRADIENT, "-"), (GRADIENT, (0, (0.25, 0.15))), (VALUE, "-"))
     ]
-    return CostBars(bars, [ax.text(5, place - 0.28, "") for place in range(len(STORED))])
+    return CostBars(
+        bars, [ax.text(5, place - 0.28, "", fontsize=9) for place in range(len(STORED))]
+    )
 
 
 def show_costs(costs: CostBars, counts: Sequence[int]) -> None:

@@ -200,9 +200,9 @@ class ActivationView:
         line: dict[str, Any] = {"color": INK, "linewidth": 0.9, "linestyle": ":"}
         self.upright = [ax.axvline(0, **line, **look) for ax in (upper, lower)]
         (self.tangent,) = upper.plot([], [], color=GRADIENT, linestyle="--", **look)
-        (self.point,) = upper.plot(
-            [], [], "o", color=VALUE, markersize=10, gid=f"mark:{mark}", **look
-        )
+        look["clip_on"] = False  # whole at the ends of the axis too
+        gid = f"mark:{mark}"
+        (self.point,) = upper.plot([], [], "o", color=VALUE, markersize=10, gid=gid, **look)
         (self.height,) = lower.plot([], [], "s", color=GRADIENT, markersize=8, **look)
         place = {"x": 0.02, "y": 0.97, "s": "", "va": "top", **look}
         self.says = [ax.text(transform=ax.transAxes, **place) for ax in (upper, lower)]
@@ -249,7 +249,8 @@ class LeaksView:
     def __init__(self, ax: Axes, **look: Any) -> None:
         ax.axhline(0, color=FAINT, linewidth=0.8)
         ax.plot([-4, 0, 2], [-4 * TARGET, 0, 2], ":", color=INK, linewidth=1.2)
-        ax.text(-3.95, -4 * TARGET - 0.1, f"leaky({TARGET}), to be fitted", va="top")
+        ax.plot([0.42, 0.48], [0.06] * 2, ":", color=INK, linewidth=1.2, transform=ax.transAxes)
+        ax.text(0.5, 0.06, f"leaky({TARGET}), to be fitted", va="center", transform=ax.transAxes)
         self.curves, self.says = [], []
         for row, series in enumerate(SERIES[:3]):
             style: dict[str, Any] = {
@@ -259,9 +260,9 @@ class LeaksView:
             }
             mark: dict[str, Any] = {"markevery": (5 * row, 20), "markersize": 6}
             self.curves += ax.plot([], [], **style, **mark, **look)
-            place = {"x": 0.48, "y": 0.34 - 0.1 * row, "s": "", "va": "center", **look}
+            place = {"x": 0.5, "y": 0.36 - 0.1 * row, "s": "", "va": "center", **look}
             self.says.append(ax.text(transform=ax.transAxes, **place))
-            ax.plot([0.4, 0.46], [0.34 - 0.1 * row] * 2, transform=ax.transAxes, **style)
+            ax.plot([0.42, 0.48], [0.36 - 0.1 * row] * 2, transform=ax.transAxes, **style)
         ax.set(xlim=(-4, 2), ylim=(-4.2, 2.3), ylabel="activation a")
         ax.set_xlabel("pre-activation z   (means are over z ~ N(0, 1))")
         self.artists = [*self.curves, *self.says]
@@ -320,9 +321,9 @@ def plot_learned(path: np.ndarray, target: float = TARGET, ax: Axes | None = Non
     with matplotlib.rc_context(RC):
         ax = ax or new_figure()[1]
         ax.axhline(FOUND, color=INK, linestyle=":", linewidth=1.2)
-        ax.text(2, FOUND / 1.3, f"beneath, α reads {target:.4f}", va="top")
         ax.plot(distances(path, target), color=SERIES[1].colour, linestyle=SERIES[1].dash)
-        ax.set(xlabel="step of training", ylabel=f"|α − {target}|", title=learned_finding(path, -1))
+        ax.set(ylabel=f"|α − {target}|", title=learned_finding(path, -1))
+        ax.set_xlabel(f"step of training   (beneath the dotted line α reads {target:.4f})")
         ax.set(xlim=(0, len(path) - 1), yscale="log", ylim=(1e-6, 2), yticks=[1e-6, 1e-4, 1e-2, 1])
         ax.yaxis.set_major_formatter(power_of_ten)
         ax.yaxis.set_minor_formatter("")
@@ -375,8 +376,8 @@ class MaxoutView:
                 gid = {"gid": f"mark:{ends[k]}"} if ends else {}
                 dot: dict[str, Any] = {"color": series.colour, "markersize": 11, **gid, **look}
                 self.ends += ax.plot([], [], series.marker, clip_on=False, **dot)
-            place: dict[str, Any] = {"x": 0.06 + 0.23 * row, "y": 0.03, "s": "", **look}
-            place["color"] = series.colour
+            place: dict[str, Any] = {"x": 0.03 + 0.24 * row, "y": 0.03, "s": "", **look}
+            place |= {"color": series.colour, "fontsize": 9}
             self.says.append(ax.text(transform=ax.transAxes, **place))
         ax.set(xlim=(-REACH - 0.3, REACH + 0.3), ylim=(-5.2, 4.6))
         ax.set(xlabel="z", ylabel="a, the largest of the pieces")
