@@ -9,7 +9,7 @@ from coursekit.films import Film
 from coursekit.nets import MLP, he
 from coursekit.pictures.planes import boundary_artists
 from coursekit.probes import active_shares
-from coursekit.style import new_figure, number, percent
+from coursekit.style import animated, headline, new_figure, number, percent
 from coursekit.training import error_rate
 
 DATA = {"spiral": spiral(), "moons": moons(n=150)}  # of 300 points each
@@ -79,11 +79,8 @@ bends only where it crosses one of the 12 lines.
         figure, ax = new_figure(height=4.8)
         self.artists = boundary_artists(self.net(**self.starts()), self.points, self.labels, ax)
         self.places = self.artists.places
-        ax.set_title(" ")  # keeps the place of the words that move
-        self.head = ax.text(0, 1.02, "", transform=ax.transAxes, fontweight="bold", fontsize=11)
-        self.moved = [*self.artists.regions, self.artists.lines, self.head]
-        for artist in self.moved:
-            artist.set_animated(True)
+        self.head = headline(ax, 1.02)
+        self.moved = animated(*self.artists.regions, self.artists.lines, self.head)
         return figure
 
     def move(self, **state):

@@ -41,12 +41,10 @@ a little and f moves 0.5 times as much.'
     shown = None, None  # the state that was asked for last, and its graph
 
     def __init__(self, f, *, states=None, **inputs):
-        self.f, self.states = f, states or {}
-        self.fixed = {n: value for n, value in inputs.items() if not isinstance(value, tuple)}
+        self.f, self.inputs, self.states = f, inputs, states or {}
         moved = {n: span for n, span in inputs.items() if isinstance(span, tuple)}
         if not moved:
             raise ValueError("nothing moves yet: give an input a range, such as x=(-4, 4)")
-        self.inputs = list(inputs)
         signature(f).bind(**inputs)  # refuses an input that the formula does not have
         self.controls = tuple(moving(name, *span) for name, span in moved.items())
         super().__init__()
@@ -57,8 +55,8 @@ a little and f moves 0.5 times as much.'
 
     def made(self, state):
         """Compute the formula for a state, and draw its graph."""
-        given = self.fixed | state
-        output = tried(lambda: self.f(**{name: Node(given[name], name) for name in self.inputs}))
+        given = {name: Node(value, name) for name, value in (self.inputs | state).items()}
+        output = tried(lambda: self.f(**given))
         if output is None:
             return Drawing(None)
         if not isinstance(output, Node):
@@ -107,12 +105,11 @@ a little and f moves 0.5 times as much.'
         if story is None:
             return NOT_TRIED
         nodes = {node.name: node for node in story.whole if not node.parents}
-        if not nodes.keys() & set(self.inputs):
-            asked = listed(self.inputs, last=" or ")
+        if not nodes.keys() & self.inputs.keys():
+            asked = listed([*self.inputs], last=" or ")
             raise ValueError(f"The output does not depend on {asked}: nothing moves it.")
-        places = listed(
-            [f"{name} = {decimals((self.fixed | state)[name])}" for name in self.inputs]
-        )
+        given = (self.inputs | state).items()
+        places = listed([f"{name} = {decimals(value)}" for name, value in given])
         slopes = {name: story.final.get(nodes.get(name), 0) for name in self.inputs}
         return f"At {places}, {story.function()} = {decimals(story.f.value)}. {nudges(slopes)}."
 
