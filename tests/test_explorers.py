@@ -1,0 +1,63 @@
+"""What every explorer keeps, whatever it shows."""
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from loops import as_in_a_notebook
+
+from coursekit import explorers
+from coursekit.activations import ACTIVATIONS, Maxout
+
+MODULES = sorted(Path(explorers.__file__).parent.glob("*.py"))
+# A state that sets every control but these.
+LEFT_OUT = {
+    # The ends of pieces that it does not draw: they wait where the reader left them.
+    "MaxoutEditor": lambda state: {
+        f"{side}{piece}" for side in ("left", "right") for piece in range(state["pieces"] + 1, 5)
+    },
+}
+
+
+def made(make):
+    """Make an explorer as a notebook does."""
+
+    async def cell():  # in a running loop an explorer draws its held frames when it has time
+        return make()
+
+    return as_in_a_notebook(cell)
+
+
+def pressed_together(explorer):
+    """Pairs of named states that a position shows as pressed at once."""
+    places = {
+        name: {c.name: c.index(state[c.name]) for c in explorer.controls if c.name in state}
+        for name, state in explorer.states.items()
+    }
+    return [
+        (one, other)
+        for one, other in combinations(places, 2)
+        if all(places[one][c] == places[other][c] for c in places[one].keys() & places[other])
+    ]
+
+
+@pytest.mark.parametrize("name", explorers.EXPLORERS)
+def test_every_named_state_sets_every_control_that_matters_and_one_at_most_is_pressed(name):
+    explorer = made(getattr(explorers, name).example)
+    left_out = LEFT_OUT.get(name, lambda state: set())
+    for state in explorer.states.values():
+        assert explorer.state().keys() - state.keys() == left_out(state)
+        assert state.items() <= explorer.state(**state).items()  # each lies on a position
+    assert pressed_together(explorer) == []
+
+
+@pytest.mark.parametrize("kind", [k for k in ACTIVATIONS if k is not Maxout])
+def test_no_activation_has_two_named_states_at_one_place(kind):
+    explorer = made(lambda: explorers.explore(kind()))
+    assert all(state.keys() == explorer.state().keys() for state in explorer.states.values())
+    assert pressed_together(explorer) == []
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.stem != "frame"], ids=lambda m: m.stem)
+def test_a_module_of_explorers_is_read_at_a_glance(module):
+    assert len(module.read_text("utf-8").splitlines()) < 120
