@@ -59,7 +59,7 @@ class OneNeuron(FigureExplorer):
 
     def figure(self):
         figure, self.axes = new_figure(5.8, 3.6)
-        figure.get_layout_engine().set(w_pad=0.12)  # axes of equal scale are laid out too tightly
+        figure.get_layout_engine().set(w_pad=0.2)  # axes of equal scale are laid out too tightly
         self.view = neuron_axes(self.axes, *self.data)
         self.head = headline(self.axes)
         self.view.foot.set_gid("mark:line")
