@@ -14,7 +14,18 @@ from matplotlib.text import Text
 from coursekit.functions import cos, sin, stack
 from coursekit.graph import Node
 from coursekit.jacobians import jacobian
-from coursekit.style import FAINT, GRADIENT, INK, RC, SERIES, SHADE, decimals, new_figure, number
+from coursekit.style import (
+    CARD,
+    FAINT,
+    GRADIENT,
+    INK,
+    RC,
+    SERIES,
+    SHADE,
+    decimals,
+    new_figure,
+    number,
+)
 
 STEP = 0.5  # how far each coordinate goes along an edge of the box that is drawn
 REACH = 3.0  # the largest radius
@@ -138,7 +149,7 @@ def box_axes(ax: Axes) -> Box:
         ax.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "->", "color": FAINT})
         ax.text(1.08 * x, 1.08 * y, name, color=FAINT, ha="center", va="center")
     globe = LineCollection([], colors=SHADE, linewidths=1)
-    faces = PolyCollection([], facecolors=INK, edgecolors=INK, alpha=0.16)
+    faces = PolyCollection([], facecolors=(INK, 0.16), edgecolors=FAINT, linewidths=0.8)
     ax.add_collection(globe)
     (shadow,) = ax.plot([], [], color=FAINT, linewidth=1, linestyle=":")
     ax.add_collection(faces)
@@ -146,8 +157,11 @@ def box_axes(ax: Axes) -> Box:
         ax.plot([], [], color=series.colour, linestyle=series.dash, linewidth=2.6)[0]
         for _, series in zip(COORDINATES, SERIES, strict=False)
     ]
+    # A piece of card behind each letter, for lines run everywhere.
+    ground = {"facecolor": (CARD, 0.75), "edgecolor": "none", "pad": 0}
+    look: dict[str, Any] = {"ha": "center", "va": "center", "weight": "bold", "bbox": ground}
     names = [
-        ax.text(0, 0, name, color=series.colour, ha="center", va="center", weight="bold")
+        ax.text(0, 0, name, color=series.colour, **look)
         for name, series in zip(COORDINATES, SERIES, strict=False)
     ]
     (dot,) = ax.plot([], [], "o", color=INK, markersize=9)

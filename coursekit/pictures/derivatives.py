@@ -88,7 +88,7 @@ def nudge_axes(ax: Axes) -> list[Line2D]:
         for difference, series in zip(DIFFERENCES, SERIES, strict=False)
     ]
     (reach,) = ax.plot([], [], color=INK, linestyle=":", linewidth=1.2, label="a kink in reach")
-    words: dict[str, Any] = {"color": FAINT, "va": "center", "ha": "right"}
+    words: dict[str, Any] = {"color": INK, "va": "center", "ha": "right"}
     ax.text(0.1, 1e-8, "right (≤ 1e-7)", **words)
     ax.text(0.1, 15, "wrong (> 1e-2)", **words)
     ax.set_yscale("log")

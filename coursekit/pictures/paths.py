@@ -58,7 +58,7 @@ def contours(hessian: np.ndarray, target: np.ndarray) -> list[np.ndarray]:
 
 def path_artists(ax: Axes) -> PathArtists:
     """Prepare axes over two weights, and the artists of a descent, which show nothing yet."""
-    lines = LineCollection([], colors=FAINT, linewidths=0.7, alpha=0.7)
+    lines = LineCollection([], colors=FAINT, linewidths=0.7, alpha=0.75)
     ax.add_collection(lines, autolim=False)
     (straight,) = ax.plot([], [], color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
     (path,) = ax.plot([], [], color=SERIES[0].colour, linewidth=1.4)

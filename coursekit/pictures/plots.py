@@ -368,7 +368,7 @@ class MaxoutView:
     def __init__(self, ax: Axes, ends: Sequence[str] = (), **look: Any) -> None:
         self.ax = ax
         ax.axhline(0, color=FAINT, linewidth=0.8)
-        (self.largest,) = ax.plot([], [], color=VALUE, linewidth=6, alpha=0.45, **look)
+        (self.largest,) = ax.plot([], [], color=VALUE, linewidth=6, alpha=0.7, **look)
         self.lines, self.ends, self.says = [], [], []
         for row, series in enumerate(SERIES[:MOST_PIECES]):
             self.lines += ax.plot([], [], color=series.colour, linestyle=series.dash, **look)
