@@ -1,0 +1,75 @@
+"""Maxout's lines and PReLU's path under the mouse, and training that goes wrong under a slider."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.conftest import lab_on, notebook
+from browser.looking import Look, shown
+
+WRONG = """from coursekit import LeakyReLU
+from coursekit.explorers import Boundary
+Boundary("spiral", LeakyReLU(1.0))"""
+
+
+@pytest.fixture(scope="module")
+def look(server, browser):
+    """Takes hold of one of them in a notebook that was run once for all these tests."""
+    with shown(server, browser, ("MaxoutEditor", "Leaks"), height=2000) as look:
+        yield look
+
+
+def test_the_lines_of_maxout_are_dragged_and_presets_bring_them_back(look, screenshots):
+    editor = look("MaxoutEditor")
+    editor.says("This is ReLU")
+    editor.drag("left2", 0, -250)  # beyond the end of its way
+    expect(editor.evidence).not_to_contain_text("This is ReLU")
+    editor.drag("right2", 0, 250)
+    editor.says("This is |z|")
+    editor.photograph(screenshots, "MaxoutEditor-dragged")
+    editor.go("leaky ReLU")
+    editor.says("This is leaky ReLU")
+    editor.go("one unused")
+    editor.says("No gradient reaches piece 3")
+    editor.drag("right3", 0, -250)
+    editor.says("piece 3 for")
+    editor.go("ReLU")
+    editor.says("This is ReLU")
+
+
+def test_the_mark_of_prelu_is_dragged_along_its_path(look, screenshots):
+    leaks = look("Leaks")
+    leaks.says("in 40 steps")
+    leaks.drag("step", 150, -30)
+    expect(leaks.evidence).to_contain_text(re.compile(r"in (9|10|11)\d steps"))
+    leaks.photograph(screenshots, "Leaks-dragged")
+    leaks.drag("step", 900, 0)
+    leaks.says("in 200 steps")
+    leaks.go("overshooting")
+    leaks.says("in 3 steps")
+    leaks.drag("step", -400, 0)
+    leaks.says("in 0 steps")
+
+
+def test_training_that_overflows_is_one_sentence_in_the_frame_and_the_next_move_recovers(
+    server, browser, screenshots
+):
+    with lab_on(server, browser) as lab:
+        tab = lab.open(notebook(WRONG), height=1200)
+        tab.run_all()
+        expect(tab.page.locator(".coursekit-evidence")).not_to_be_empty()
+        plane = Look(tab, 0)
+        plane.says("Rate 1, epoch 80")
+        height = plane.all.bounding_box()["height"]
+        plane.press("hidden units", "End")
+        plane.press("learning rate", "End")
+        expect(plane.notice).to_have_text(
+            re.compile(r"^At rate 20, training stopped at step \d+: .* is not finite: lower it\.$")
+        )
+        frame = plane.all.locator(".coursekit-frame .coursekit-notice")
+        expect(frame).to_be_visible()
+        assert plane.all.bounding_box()["height"] == height
+        plane.photograph(screenshots, "Boundary-overflows")
+        plane.press("learning rate", "Home")
+        plane.says("Rate 0.1, epoch 80")
