@@ -68,7 +68,15 @@ def test_weights_of_zero_can_be_dragged_back():
 
 @pytest.mark.parametrize(
     ("points", "labels", "sentence"),
-    [([], [], "There are no points"), ([[1, 2, 3]], [0], "pairs"), ([[1, 2]], None, "labels")],
+    [
+        ([], [], "There are no points"),
+        ([[1, 2, 3]], [0], "pairs"),
+        ([[1, 2]], None, "labels"),
+        ([["a", "b"]], [0], "pairs of real numbers"),
+        ([[1j, 2]], [0], "pairs of real numbers"),
+        ([[1, 2], [3]], [0, 1], "pairs of real numbers"),
+        ([[1, float("nan")]], [0], "finite"),
+    ],
 )
 def test_wrong_data_gets_one_sentence_in_the_frame(points, labels, sentence):
     assert sentence in OneNeuron(points, labels).still().caption

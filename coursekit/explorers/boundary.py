@@ -51,8 +51,8 @@ bends only where it crosses one of the 12 lines.
     }
 
     def __init__(self, data="spiral", activation=None, **state):
-        if data not in DATA:
-            raise ValueError(f"data are {' or '.join(map(repr, DATA))}, not {data!r}")
+        if not isinstance(data, str) or data not in DATA:
+            raise ValueError(f"data are {' or '.join(map(repr, DATA))}, not {data!r:.40}")
         self.points, self.labels = DATA[data]
         self.activation = activation or ReLU()
         self.title = f"A decision boundary on the {data}"

@@ -2,6 +2,7 @@
 
 import re
 from math import isfinite
+from numbers import Real
 
 from coursekit.explorers.frame import Control
 from coursekit.style import decimals
@@ -9,8 +10,11 @@ from coursekit.style import decimals
 LEAST = 200  # pixels: what a notice leaves of it shows a small graph
 
 
-def moving(name, low, high, step=0.5, start=None):
+def moving(name, low, high=None, step=0.5, start=None):
     """Make a slider for an input; unless told, it starts between the middle and the upper end."""
+    given = [low, high, step] if start is None else [low, high, step, start]
+    if not all(isinstance(number, Real) for number in given):
+        raise ValueError(f"{name} moves between real numbers, as in {name}=(-4, 4), not {given}")
     if not (isfinite(high - low) and low < high and step > 0):
         raise ValueError(
             f"{name} moves from a lower to a higher number in steps above 0, as in {name}=(-4, 4) "

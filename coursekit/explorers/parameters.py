@@ -2,6 +2,8 @@
 
 from dataclasses import fields, is_dataclass, replace
 from inspect import signature
+from math import isfinite
+from numbers import Real
 
 import numpy as np
 
@@ -74,6 +76,8 @@ def inputs_of(activation):
 
 def parameter(name, start, low, high):
     """A control in twenty steps, and on the value that the activation has."""
+    if not isinstance(start, Real) or not isfinite(start):
+        raise ValueError(f"{name} has to be a finite number, not {start!r:.40}")
     steps = {round(float(value), 10) for value in np.linspace(low, high, 21)} | {float(start)}
     at = tuple(sorted(steps))
     label = GREEK.get(name, name)

@@ -27,7 +27,10 @@ def checked_points(points: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
     >>> points.shape, labels.tolist()
     ((2, 2), [0, 1])
     """
-    points, labels = np.asarray(points, float), np.asarray(labels)
+    try:
+        points, labels = np.asarray(points, float), np.asarray(labels)
+    except (TypeError, ValueError):  # texts, complex numbers, rows of different lengths
+        raise ValueError("Points are n pairs of real numbers, of shape (n, 2).") from None
     if not points.size:
         raise ValueError("There are no points: a neuron needs at least one to be right or wrong.")
     if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
