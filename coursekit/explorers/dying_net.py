@@ -109,8 +109,7 @@ active on 44 % of the points.
         )
 
     def alt(self, rate, epoch, unit):
-        shown = film(rate)
-        taken = shown.until(epoch // LOOK)
+        shown, taken = film(rate), film(rate).until(epoch // LOOK)
         counts = ", ".join(f"{sum(taken.count(fate))} {fate}" for fate in FATES)
         ends = ", ".join(f"{100 * share:.0f}" for share in shown.dead[:, -1] / HIDDEN)
         return (

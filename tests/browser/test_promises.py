@@ -1,6 +1,7 @@
 """What an explorer promises whatever happens to it: fingers, faults, long use, a busy kernel."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
@@ -250,6 +251,6 @@ def test_ten_thousand_moves_leave_memory_flat(tab):
             chrome.send("HeapProfiler.collectGarbage")
         return chrome.send("Runtime.getHeapUsage")["usedSize"] / 1e6
 
-    before = megabytes_after(10_000)  # until all frames are there that the player keeps
-    after = megabytes_after(10_000)
-    assert after < before + 2.5  # the player keeps at most 2 MB of frames
+    # Frames may still come, 2 MB of them at most; what leaks would grow each time.
+    sizes = (megabytes_after(10_000) for _ in range(5))
+    assert any(after < before + 1 for before, after in pairwise(sizes))
