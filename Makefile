@@ -2,7 +2,7 @@
 # make alone. Every package that is installed stands in requirements/, with its hashes.
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test build bench bench-sliders pins clean
+.PHONY: help lab test build bench bench-explorers bench-sliders pins clean
 
 # Two test processes share the machine; with one BLAS thread each they do not fight over it.
 export OPENBLAS_NUM_THREADS = 1
@@ -21,6 +21,7 @@ help:
 	@echo "make test    run every check and test"
 	@echo "make build   write lessons/ anew from solutions/, and the outputs of both"
 	@echo "make bench   run the engine beside its peers (they take 6 GB) and write down the figures"
+	@echo "make bench-explorers  time what a reader of each explorer waits for"
 	@echo "make bench-sliders  move sliders beside their peers in a browser (needs Chromium)"
 	@echo "make pins    renew the pinned packages in requirements/"
 	@echo "make clean   remove .venv and what the tools leave behind"
@@ -46,6 +47,9 @@ build: .venv/learn
 # peer that cannot be installed on this machine takes no part, and the table says so.
 bench: benchmarks/.venv/peers
 	@benchmarks/.venv/bin/python benchmarks/run.py --write
+
+bench-explorers: .venv/learn
+	@.venv/bin/python benchmarks/explorers/measure.py --write
 
 bench-sliders: benchmarks/.venv/peers
 	@benchmarks/.venv/bin/python benchmarks/sliders/measure.py --write

@@ -1,6 +1,7 @@
 """The benchmarks run: every workload once, whoever needs no peer, and the race that times them."""
 
 import importlib
+import importlib.util
 import json
 import re
 import shutil
@@ -88,3 +89,13 @@ def test_make_bench_asks_for_files_that_are_there():
     named = set(re.findall(r"(?:requirements|benchmarks)/\w+\.\w+", asked))
     assert {"benchmarks/run.py"} <= named
     assert [name for name in named if not (HERE / name).exists()] == []
+
+
+def test_what_a_reader_of_an_explorer_waits_for_is_measured_and_tabled(monkeypatch):
+    spec = importlib.util.spec_from_file_location("measure", BENCHMARKS / "explorers/measure.py")
+    measure = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(measure)
+    found = {"DyingUnit": [measure.measured("DyingUnit")]}
+    (run,) = found["DyingUnit"]
+    assert run["start"] > 0 and len(run["fresh"]) == len(run["again"]) == measure.FRESH
+    assert measure.table(found).splitlines()[-1].startswith("| DyingUnit | 0.")
