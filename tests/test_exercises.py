@@ -404,6 +404,60 @@ def test_a_loop_that_goes_wrong_in_a_usual_way_is_recognised(body):
     assert verdict.mistake and LOOPS[body] in verdict.mistake.cause
 
 
+SLIPS_BY_EXERCISE = {
+    "7.2": {
+        """
+def detour(path):
+    length = 0
+    for t in range(len(path)):
+        length += np.linalg.norm(path[t] - path[t - 1])
+    return length / np.linalg.norm(path[-1] - path[0])
+""": "there is a step too many",
+        """
+def detour(path):
+    length = sum(np.linalg.norm(path[t + 1] - path[t]) for t in range(len(path) - 2))
+    return length / np.linalg.norm(path[-1] - path[0])
+""": "the last step is missing",
+        "def detour(path): return np.linalg.norm(path[0] - path[-1])": "that is the straight line",
+    },
+    "9.1": {
+        """
+def unit_gradient(x, w, b, upstream):
+    for row, u in zip(x, upstream):
+        gradient = u * row * (row @ w + b > 0)
+    return gradient
+""": "only the last example's share",
+        "def unit_gradient(x, w, b, upstream): return x.T @ upstream * (x @ w + b > 0)": (
+            "the shapes do not fit"
+        ),
+        "def unit_gradient(x, w, b, upstream): return x[x @ w + b > 0].T @ upstream": (
+            "a mask on one side alone"
+        ),
+        """
+def unit_gradient(x, w, b, upstream):
+    z = x @ w + b
+    if z > 0:
+        return x.T @ upstream
+    return 0 * w
+""": "an array has many",
+    },
+    "9.2": {
+        "def dead_units(a): return np.mean(a > 0, axis=0) < 0.001": "often silent was taken",
+        "def dead_units(a): return (a[:64] == 0).all(axis=0)": "one batch was asked",
+        "def dead_units(a): return (a < 1e-3).all(axis=0)": "little was taken for nothing",
+        "def dead_units(a): return a.std(axis=0) == 0": "always the same was taken for dead",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"), [(id, each) for id, slips in SLIPS_BY_EXERCISE.items() for each in slips]
+)
+def test_a_wrong_answer_as_learners_write_it_is_told_its_cause(id, answer):
+    verdict = verdict_on(id, answer)
+    assert SLIPS_BY_EXERCISE[id][answer] in verdict.sentence.rpartition(" · ")[2]
+
+
 def test_every_number_stands_in_the_list_of_named_wrong_answers():
     numbers = {m.number for exercise in EXERCISES.values() for m in exercise.mistakes} - {None}
     assert numbers <= set(range(1, 34))
@@ -522,6 +576,9 @@ SLIPS = {
     "def square_slope(x): return x(2)": "as where a * is missing",
     "def square_slope(x): return [2 * each for each in x]": "one number stands where",
     "def square_slope(x): return np.ones(2, 2)": "a shape goes in as one argument",
+    "def square_slope(x): return max(np.ones(2), x)": "ask for one yes or no",
+    "def square_slope(x): return np.ones(3) @ np.ones(2)": "the two sides of @ do not fit",
+    "def square_slope(x): return np.ones(3) * np.ones(2)": "the shapes do not fit",
 }
 
 

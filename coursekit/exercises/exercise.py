@@ -325,6 +325,9 @@ RAISED = (
     ("NameError", "that name is misspelt, or the cell that defines it has not been run"),
     ("positional argument", "a call gives what the def line names, and a given def line stays"),
     ("object is not callable", "a bracket after a number is a call, as where a * is missing"),
+    ("truth value of an array", "`if`, `and`, `max` ask for one yes or no, and an array has many"),
+    ("core dimension", "the two sides of @ do not fit: a transpose or a mask on one side alone?"),
+    ("could not be broadcast", "the shapes do not fit: one number an example meets one a column?"),
     ("'float' object", "one number stands where that line takes several for granted"),
     ("as a data type", "a shape goes in as one argument, with brackets of its own"),
 )

@@ -210,6 +210,95 @@ EXERCISES = (
                 ),
                 "the rows are places: a step is what lies between two of them",
             ),
+            Mistake(
+                lambda path: np.linalg.norm(path[-1] - path[0]),
+                "that is the straight line: it is what the length of the path is divided by",
+            ),
+            Mistake(
+                lambda path: (detour(path) - 1) * np.linalg.norm(path[-1] - path[0]),
+                "that is how much longer the path is: the question is how many times as long",
+            ),
+            Mistake(
+                lambda path: detour(path) - 1,
+                "the straight line was taken off: a straight path would give 0 so, and not 1",
+            ),
+            Mistake(
+                per_step(lambda steps: np.linalg.norm(steps, axis=1)),
+                "there is one number for each step: the length of a path is their sum",
+            ),
+            Mistake(
+                lambda path: np.linalg.norm(np.diff(path, axis=0), axis=1),
+                "these are the lengths of the steps: the length of a path is their sum, and it is "
+                "still to be put beside the straight line",
+            ),
+            Mistake(
+                lambda path: (
+                    np.linalg.norm(np.diff(path, axis=0), axis=1).sum() / (path[-1] - path[0])
+                ),
+                "the straight line came in as one number for each weight: its length is one number",
+                number=17,
+            ),
+            Mistake(
+                per_step(lambda steps: np.linalg.norm(steps.sum(axis=0))),
+                "the steps were added before their lengths were taken: what goes to and fro then "
+                "cancels, and the straight line is left",
+            ),
+            Mistake(
+                per_step(lambda steps: np.sum(steps)),
+                "the steps were added with their signs: what goes to and fro then cancels, where "
+                "a length only grows",
+            ),
+            Mistake(
+                lambda path: (
+                    np.linalg.norm(path[1:] - path[0], axis=1).sum()
+                    / np.linalg.norm(path[-1] - path[0])
+                ),
+                "each place was measured from the start: a step begins at the place before it",
+            ),
+            Mistake(
+                lambda path: detour(path) / np.linalg.norm(path[-1] - path[0]),
+                "the straight line is a length as well, and its root is missing",
+            ),
+            Mistake(
+                lambda path: (
+                    np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
+                    / np.abs(path[-1] - path[0]).sum()
+                ),
+                "the straight line was measured around the block, weight by weight: its length is "
+                "the root of a sum of squares",
+            ),
+            Mistake(
+                lambda path: np.abs(np.diff(path, axis=0)).sum() / np.abs(path[-1] - path[0]).sum(),
+                "both ways lead around the block, weight by weight: a length is the root of a sum "
+                "of squares",
+            ),
+            Mistake(
+                lambda path: (
+                    np.square(np.diff(path, axis=0)).sum() / np.square(path[-1] - path[0]).sum()
+                ),
+                "both roots are missing: squares of lengths do not add up to the square of a path",
+            ),
+            Mistake(
+                lambda path: (
+                    sum(np.linalg.norm(path[t] - path[t - 1]) for t in range(len(path)))
+                    / np.linalg.norm(path[-1] - path[0])
+                ),
+                "there is a step too many: path[-1] is the last row, and the path does not go back",
+            ),
+            Mistake(
+                lambda path: (
+                    np.linalg.norm(np.diff(path[:-1], axis=0), axis=1).sum()
+                    / np.linalg.norm(path[-1] - path[0])
+                ),
+                "the last step is missing: T rows have T − 1 steps between them",
+            ),
+            Mistake(
+                lambda path: (
+                    np.linalg.norm(np.diff(path[1:], axis=0), axis=1).sum()
+                    / np.linalg.norm(path[-1] - path[0])
+                ),
+                "the first step is missing: it goes from the first row to the second",
+            ),
         ),
         hints=(
             "How long is the first step, from the first row to the second?",
@@ -350,6 +439,6 @@ EXERCISES = (
             "Look at the line with return: twice the height makes σ twice as steep, so z has to be "
             "scaled by as much again; then see where the curve lies at z = 0, and move it.",
         ),
-        right="scaled twice and shifted once, σ becomes tanh",
+        right="that is tanh, and σ, scaled twice and shifted once, is enough for it",
     ),
 )

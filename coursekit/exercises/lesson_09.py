@@ -72,6 +72,10 @@ SMALL = np.array([[0.5], [-1.5]], np.float32), np.array([2.0], np.float32), 0.25
 # Awake once and late, always, once and early: what a batch of 32 sees of them differs.
 LATE = np.zeros((40, 3))
 LATE[35, 0], LATE[:, 1], LATE[2, 2] = 0.7, 1.5, 0.4
+# Awake once in two thousand; always, and ever so little; never; on the second half. Nobody who
+# takes some share, some size or some batch for the whole is right about all four.
+RARE = np.zeros((2000, 4))
+RARE[1234, 0], RARE[:, 1], RARE[1000:, 3] = 0.7, 2.0**-20, 1.5
 
 EXERCISES = (
     Exercise(
@@ -140,6 +144,74 @@ EXERCISES = (
                 "each example has a slope of its own: one that is active opens the gate for "
                 "itself, not for all",
             ),
+            Mistake(
+                lambda x, w, b, upstream: upstream * (x @ w + b > 0),
+                "that is the gradient in z, one number an example: a weight reaches z through x",
+                number=17,
+            ),
+            Mistake(
+                lambda x, w, b, upstream: (upstream * (x @ w + b > 0)).sum(),
+                "that is the gradient in b: a weight's share is multiplied by its input",
+            ),
+            Mistake(
+                lambda x, w, b, upstream: (x * (upstream * (x @ w + b > 0))[:, None]).T,
+                "one column an example is left: the same weights are used on all of them, and "
+                "gradients add where a value is used twice",
+                number=1,
+            ),
+            Mistake(
+                lambda x, w, b, upstream: x[-1] * upstream[-1] * (x[-1] @ w + b > 0),
+                "only the last example's share is left: where a value is used twice its gradients "
+                "add, and = throws away what came before",
+                number=1,
+            ),
+            Mistake(
+                lambda x, w, b, upstream: x.T @ (upstream * np.sign(x @ w + b)),
+                "np.sign is −1 below 0: there the slope of a ReLU is 0, and nothing gets through",
+            ),
+            Mistake(
+                lambda x, w, b, upstream: x.T @ (upstream * (x @ w + b)),
+                "z was taken for the slope: the slope is 1 where z is above 0, and 0 elsewhere",
+                number=4,
+            ),
+            Mistake(
+                lambda x, w, b, upstream: x.T @ np.maximum(x @ w + b, 0),
+                "that multiplies the input by the output: upstream is missing, and a slope stands "
+                "where the output does",
+                number=3,
+            ),
+            Mistake(
+                lambda x, w, b, upstream: np.maximum(x.T @ upstream, 0),
+                "the ReLU was put on the gradient: it lets gradients of either sign through, and "
+                "asks z whether to",
+            ),
+            Mistake(
+                lambda x, w, b, upstream: x.T @ np.maximum(upstream * (x @ w + b), 0),
+                "the ReLU was put on upstream times z: upstream is multiplied by its slope",
+            ),
+            Mistake(
+                lambda x, w, b, upstream: (x * (x > 0)).T @ upstream,
+                "the inputs were asked for their sign: a ReLU decides by z, the weighted sum",
+            ),
+            Mistake(
+                lambda x, w, b, upstream: x.T @ (upstream * (x @ w - b > 0)),
+                "the bias has the wrong sign in z: it is added",
+            ),
+            Mistake(
+                lambda x, w, b, upstream: x.T @ (upstream * (x @ w + b > 0)) * w,
+                "w is a factor too many: z is a product of x and w, so its slope in w is x",
+                number=5,
+            ),
+            Mistake(
+                lambda x, w, b, upstream: w * (upstream * (x @ w + b > 0)).sum(),
+                "w stands where x should: in a product the factors swap",
+                number=5,
+            ),
+            Mistake(
+                lambda x, w, b, upstream: w - x.T @ (upstream * (x @ w + b > 0)),
+                "that is w after a step down the gradient: the question is the gradient itself",
+                number=14,
+            ),
         ),
         hints=(
             "On which of the examples does a small change of the weights change the output?",
@@ -159,6 +231,7 @@ EXERCISES = (
             (np.zeros((3, 4)),),
             (np.ones((3, 4)),),
             (LATE,),
+            (RARE,),
             (np.array([[0.0, 3.0], [0.0, 0.0], [0.0, 0.0]], dtype=np.float32),),
             *((activations(seed, 5 + seed % 4),) for seed in range(20)),
         ),
@@ -176,13 +249,7 @@ EXERCISES = (
                     "that it fires on",
                     number=24,
                 )
-                for most in (0.5, 0.6, 0.75, 0.9, 0.95)
-            ),
-            Mistake(
-                lambda a: np.mean(a == 0, axis=0) > 0.5,
-                "silent on most was taken for dead: a sparse unit learns from the few examples "
-                "that it fires on",
-                number=24,
+                for most in (0.5, 0.501, 0.6, 0.7, 0.75, 0.8, 0.801, 0.9, 0.95, 0.98, 0.99, 0.999)
             ),
             Mistake(
                 lambda a: a[0] == 0,
@@ -190,9 +257,17 @@ EXERCISES = (
                 number=23,
             ),
             Mistake(
-                lambda a: np.all(a[:32] == 0, axis=0),
-                "one batch was asked: only the whole training set knows of a death",
+                lambda a: a[-1] == 0,
+                "the last example alone was asked: another one may wake the unit",
                 number=23,
+            ),
+            *(
+                Mistake(
+                    lambda a, n=n: np.all(a[:n] == 0, axis=0),
+                    "one batch was asked: only the whole training set knows of a death",
+                    number=23,
+                )
+                for n in (5, 10, 32, 64, 100, 128, 256)
             ),
             Mistake(
                 lambda a: np.all(a == 0, axis=1),
@@ -213,7 +288,57 @@ EXERCISES = (
                     "little was taken for nothing: wherever a ReLU is above 0 its slope is 1, and "
                     "the gradient passes whole",
                 )
-                for least in (0.01, 0.1)
+                for least in (1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 1)
+            ),
+            Mistake(
+                lambda a: np.all(a, axis=0),
+                "these are the units that fire on every example: the question is the units that "
+                "fire on none",
+            ),
+            Mistake(
+                lambda a: np.ptp(a, axis=0) == 0,
+                "always the same was taken for dead: a unit that always gives 1 is silent on no "
+                "example",
+            ),
+            Mistake(
+                lambda a: np.sum(a, axis=0),
+                "these are the sums of the activations: which of them tells that a unit is dead?",
+            ),
+            Mistake(
+                lambda a: np.mean(a != 0, axis=0),
+                "that is the share of the examples that each unit fires on: which share has a dead "
+                "one?",
+            ),
+            Mistake(
+                lambda a: np.sum(a != 0, axis=0),
+                "that counts the examples that each unit fires on: how many has a dead one?",
+            ),
+            Mistake(
+                lambda a: np.sum(np.all(a == 0, axis=0)),
+                "that is how many are dead: give each unit a True or a False",
+            ),
+            Mistake(
+                lambda a: np.mean(np.all(a == 0, axis=0)),
+                "that is which share is dead: give each unit a True or a False",
+            ),
+            Mistake(
+                lambda a: np.sum(a == 0),
+                "all zeros of the layer were counted together: each unit lives or dies by itself",
+                number=24,
+            ),
+            Mistake(
+                lambda a: np.all(a[:-1] == 0, axis=0),
+                "the last example was left out: only the whole training set knows of a death",
+                number=23,
+            ),
+            Mistake(
+                lambda a: a[:, np.all(a == 0, axis=0)],
+                "these are the activations of the dead units: give each unit a True or a False",
+            ),
+            Mistake(
+                lambda a: a == 0,
+                "each zero has an answer, and each unit wants one: the rows have to agree",
+                number=23,
             ),
             Mistake(
                 lambda a: np.sum(a == 0, axis=0),
