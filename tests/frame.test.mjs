@@ -4,17 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 
-import {
-  Courier,
-  Frames,
-  keyed,
-  nearest,
-  neighbours,
-  ours,
-  prefixed,
-  snapped,
-  unpacked,
-} from "../coursekit/explorers/frame.js";
+import { Courier, Frames, unpacked } from "../coursekit/explorers/courier.js";
+import { prefixed } from "../coursekit/explorers/page.js";
+import { keyed, nearest, neighbours, ours, snapped } from "../coursekit/explorers/places.js";
 
 const z = { positions: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], start: 3, stride: 2 };
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import re
 import subprocess
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -349,11 +350,27 @@ def test_a_handle_spans_its_control_in_the_units_of_the_picture():
 
 
 @pytest.mark.parametrize("part", sorted(PLAYER.glob("*.js")), ids=lambda path: path.name)
-def test_each_part_of_the_player_stands_on_its_own_and_stays_short(part):
+def test_each_part_of_the_player_is_short_and_imports_only_parts_that_come_before_it(part):
     written = part.read_text("utf-8")
-    assert len(written.splitlines()) < 400
-    assert "import " not in written
+    assert len(written.splitlines()) < 200
     assert "http" not in written.replace("http://www.w3.org/2000/svg", "")
+    before = Explorer._esm[: Explorer._esm.index(written.partition("\n")[0])]
+    for names, other in re.findall(r'import \{ (.*) \} from "\./(.*)";', written):
+        exports = (PLAYER / other).read_text("utf-8")
+        for name in names.split(", "):
+            assert re.search(rf"^export (async )?(function|class) {name}\b", exports, re.MULTILINE)
+            assert re.search(rf"^export (async )?(function|class) {name}\b", before, re.MULTILINE)
+
+
+@needs_node
+def test_the_parts_joined_are_one_module_that_imports_nothing(tmp_path):
+    module = tmp_path / "player.mjs"
+    module.write_text(Explorer._esm, encoding="utf-8")
+    assert "import" not in re.findall(r"^\w+", Explorer._esm, re.MULTILINE)
+    assert "http" not in Explorer._esm.replace("http://www.w3.org/2000/svg", "")
+    command = ["node", "--check", module]
+    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60)
+    assert ran.returncode == 0, ran.stderr
 
 
 @needs_node

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from matplotlib.axes import Axes
 
 from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, number, svg_of
 
+HERE = Path(__file__).parent
 # A recent Jupyter answers widgets in a thread of their own, beside the one that runs the cells; a
 # figure, and Matplotlib's style, can serve one drawing at a time.
 DRAWING = RLock()
@@ -37,6 +39,12 @@ ASKED: list[list[str]] = []
 # Seconds of drawing before an explorer is shown; its other held frames follow. A page that has to
 # do without a kernel wants all of them at once.
 AT_ONCE = float(os.environ.get("COURSEKIT_AT_ONCE", "0.02"))
+
+
+def one_module(*parts: str) -> str:
+    """Join modules of the player: what they import of one another stands beside them then."""
+    written = "\n".join(HERE.joinpath(part).read_text("utf-8") for part in parts)
+    return re.sub(r'^import [^"]* from "\./.*";\n', "", written, flags=re.MULTILINE)
 
 
 class Kept(traitlets.TraitType):
@@ -239,10 +247,8 @@ class Explorer(anywidget.AnyWidget):
     'The dot is 9 of 10 to the right.'
     """
 
-    _esm = "\n".join(
-        Path(__file__).with_name(part).read_text("utf-8")
-        for part in ("frame.js", "marks.js", "zoom.js")
-    )
+    _esm = one_module("places.js", "courier.js", "marks.js", "zoom.js", "page.js", "frame.js")
+    _esm += one_module("jupyter.js")
     _css = Path(__file__).with_name("frame.css")
     player = traitlets.Dict().tag(sync=True)
     held_frames = traitlets.Unicode().tag(sync=True)

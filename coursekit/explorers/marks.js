@@ -1,5 +1,7 @@
 // Picking and dragging of marks, by mouse, finger and keyboard.
 
+import { ours } from "./places.js";
+
 const REACH = 12; // pixels beside a mark that still take hold of it: a finger is no needle
 
 export function takeHold(picture, svg, on) {

@@ -1,0 +1,112 @@
+// The page of an explorer: everything that touches the DOM.
+
+import { takeHold } from "./marks.js";
+import { keyed, ours, snapped } from "./places.js";
+import { zoomable } from "./zoom.js";
+
+const safe = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+
+// Ids are the page's, so each mount gives its own a prefix: two pictures never share one.
+export function prefixed(svg, prefix) {
+  return svg.replace(/(\sid="|url\(#|href="#)/g, `$1${prefix}`);
+}
+
+export function build(element, data, prefix, on) {
+  element.innerHTML = `
+    <div class="coursekit-explorer" role="group" aria-label="${safe(data.title)}">
+      <div class="coursekit-frame">
+        <div class="coursekit-picture">${prefixed(data.background, prefix)}</div>
+        <p class="coursekit-notice" aria-hidden="true" hidden></p>
+      </div>
+      <div class="coursekit-controls">${data.controls.map(FIELD(prefix)).join("")}</div>
+      <div class="coursekit-states">${data.states.map(BUTTON).join("")}</div>
+      <div class="coursekit-words">
+        <p class="coursekit-evidence" aria-hidden="true"></p>
+        <p class="coursekit-room" aria-hidden="true">${safe(data.room)}</p>
+        <p class="coursekit-said" aria-live="polite"></p>
+      </div>
+    </div>`;
+  const find = (name) => element.querySelector(`.coursekit-${name}`);
+  const [picture, notice, evidence, room] = ["picture", "notice", "evidence", "room"].map(find);
+  const svg = picture.querySelector("svg");
+  const overlay = svg.appendChild(document.createElementNS(svg.namespaceURI, "g"));
+  const whole = find("explorer");
+  // Jupyter listens on the document, in Notebook 7 before any element hears: so this goes first. It
+  // asks the part that has the focus whether the mark is there, for radio buttons by "true".
+  const keep = (event) => {
+    if (!whole.contains(event.target)) return;
+    if (ours(event)) event.target.dataset.lmSuppressShortcuts = "true";
+    else delete event.target.dataset.lmSuppressShortcuts;
+  };
+  window.addEventListener("keydown", keep, true);
+  whole.style.cssText = `--picture-width: ${svg.getAttribute("width") ?? 720}px`;
+  const buttons = [...find("states").children];
+  buttons.forEach((button, k) => (button.onclick = () => on.go(k)));
+  const fields = [...find("controls").children];
+  fields.forEach((field, k) => {
+    const control = data.controls[k];
+    field.oninput = ({ target }) => {
+      target.value = snapped(control, Number(target.value));
+      on.slide(k, Number(target.value));
+    };
+    field.onkeydown = (event) => {
+      if (!ours(event) || control.kind === "choice") return;
+      const place = keyed(control, Number(event.target.value), event.key, event.shiftKey);
+      if (place === undefined) return;
+      event.preventDefault();
+      on.slide(k, place);
+    };
+  });
+  takeHold(picture, svg, on);
+  if (data.zooms) zoomable(find("frame"), picture, svg);
+
+  return {
+    point(places, pressed) {
+      pressed.forEach((isNow, k) => (buttons[k].ariaPressed = isNow));
+      fields.forEach((field, k) => {
+        const spoken = data.controls[k].spoken[places[k]];
+        const inputs = field.querySelectorAll("input");
+        if (data.controls[k].kind === "choice") return void (inputs[places[k]].checked = true);
+        Object.assign(inputs[0], { value: places[k], ariaValueText: spoken });
+        field.querySelector(".coursekit-value").textContent = spoken;
+      });
+    },
+    paint(frame) {
+      const held = overlay.contains(document.activeElement) && document.activeElement.dataset.mark;
+      overlay.innerHTML = prefixed(frame.fragment ?? "", prefix);
+      // A mark that drags a slider's control needs no focus: the slider is its keyboard.
+      const slid = ({ control }) => data.controls.some((c) => c.name === control && c.kind !== "mark");
+      const marks = [...svg.querySelectorAll("[data-mark]")];
+      const pickable = marks.filter(({ dataset }) => !slid(data.handles[dataset.mark] ?? {}));
+      for (const mark of pickable) {
+        const name = mark.dataset.mark;
+        Object.assign(mark, { tabIndex: 0, role: "button", ariaLabel: mark.ariaLabel ?? name });
+        if (name === held) mark.focus();
+      }
+      picture.role = pickable.length ? "group" : "img";
+      picture.ariaLabel = frame.alt ?? `${data.title}. ${frame.fault}`;
+      evidence.textContent = frame.evidence ?? "";
+      // Words that are longer than any before move the page below them once, and never back.
+      if (evidence.textContent.length > room.textContent.length)
+        room.textContent = evidence.textContent;
+    },
+    notify: (text) => Object.assign(notice, { textContent: text, hidden: !text }),
+    announce() {
+      const words = `${notice.textContent} ${evidence.textContent}`;
+      if (find("said").textContent !== words) find("said").textContent = words;
+    },
+    leave: () => window.removeEventListener("keydown", keep, true),
+  };
+}
+
+const BUTTON = ([name]) => `<button type="button">${safe(name)}</button>`;
+const OPTION = (id) => (words, k) =>
+  `<label><input type="radio" name="${id}" value="${k}">${safe(words)}</label>`;
+const FIELD = (prefix) => ({ kind, label, positions, spoken }, k) =>
+  kind === "choice"
+    ? `<fieldset class="coursekit-choice"><legend>${safe(label)}</legend>
+        ${spoken.map(OPTION(prefix + k)).join("")}</fieldset>`
+    : `<div ${kind === "mark" ? "hidden" : 'class="coursekit-slider"'}><label for="${prefix + k}">${safe(label)}</label>
+        <span class="coursekit-value" aria-hidden="true"></span>
+        <input type="range" id="${prefix + k}" max="${positions.length - 1}"></div>`;
