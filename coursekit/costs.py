@@ -9,7 +9,7 @@ from coursekit.activations import Tanh
 from coursekit.functions import softmax
 from coursekit.jacobians import jacobian, vjp
 
-TIMED = 2048  # numbers in a row, and rows of a matrix, that are timed at most: nobody waits
+TIMED = 1024  # numbers in a row, and rows of a matrix, that are timed at most: nobody waits
 
 
 def function(op: str, n: int) -> Callable:

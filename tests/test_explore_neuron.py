@@ -39,7 +39,7 @@ def taken(look, mark, place):
 
 def test_the_square_shifts_the_line_under_the_hand():
     look = OneNeuron()
-    taken(look, "line", (1.0, -0.5))
+    taken(look, "the line", (1.0, -0.5))
     assert (look.w1, look.w2) == (2.0, 1.0)
     assert 2.0 * 1.0 + 1.0 * -0.5 + look.b == pytest.approx(0, abs=0.05)
 
@@ -48,21 +48,21 @@ def test_the_tip_turns_the_line_about_the_square():
     look = OneNeuron()
     look.drawn  # noqa: B018  it makes the view
     foot = look.view.foot_of(np.array([2.0, 1.0]), 0.5)
-    taken(look, "weights", foot + [0, -3 * look.view.arrow_length])
+    taken(look, "the weights", foot + [0, -3 * look.view.arrow_length])
     assert (look.w1, look.w2) == pytest.approx((0, -3))
     assert np.array([look.w1, look.w2]) @ foot + look.b == pytest.approx(0, abs=0.05)
 
 
 def test_a_tip_dragged_far_away_stops_at_the_end_of_the_sliders():
     look = OneNeuron()
-    taken(look, "weights", (50, 50))
+    taken(look, "the weights", (50, 50))
     assert (look.w1, look.w2) == (6, 6)
 
 
 def test_weights_of_zero_can_be_dragged_back():
     look = OneNeuron(w1=0, w2=0)
-    assert 'data-mark="weights"' in look.fragment()
-    taken(look, "weights", look.data[0].mean(axis=0) + [2 * look.view.arrow_length, 0])
+    assert 'data-mark="the weights"' in look.fragment()
+    taken(look, "the weights", look.data[0].mean(axis=0) + [2 * look.view.arrow_length, 0])
     assert (look.w1, look.w2) == pytest.approx((2, 0))
 
 

@@ -43,7 +43,7 @@ def test_the_point_follows_the_hand_over_the_globe(theta, phi):
     look = Spherical()
     top = 72 * look.drawn[0].get_figheight()
     x, y = look.space.transData.transform(on_page(point(2.0, theta, phi)))
-    look.on_drag("point", x, top - y)
+    look.on_drag("the point", x, top - y)
     state = look.state()
     assert np.hypot(*(on_page(point(**state)) - on_page(point(2.0, theta, phi)))) < 0.05
     assert state["r"] == 2.0

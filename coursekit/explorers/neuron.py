@@ -62,8 +62,8 @@ class OneNeuron(FigureExplorer):
         figure.get_layout_engine().set(w_pad=0.2)  # axes of equal scale are laid out too tightly
         self.view = neuron_axes(self.axes, *self.data)
         self.head = headline(self.axes)
-        self.view.foot.set_gid("mark:line")
-        self.view.tip.set_gid("mark:weights")
+        self.view.foot.set_gid("mark:the line")
+        self.view.tip.set_gid("mark:the weights")
         self.moved = animated(*self.view.moving, self.head)
         return figure
 
@@ -86,7 +86,7 @@ class OneNeuron(FigureExplorer):
         w1, w2, b = self.state().values()
         w = np.array([w1, w2])
         foot = self.view.foot_of(w, b)
-        if mark == "weights":
+        if mark == "the weights":
             w, aim = np.clip(np.round((aim - foot) / self.view.arrow_length, 1), -6, 6), foot
         with self.hold_sync():
             self.w1, self.w2 = map(float, w)

@@ -25,7 +25,7 @@ def matrix(n, op, batch):
 class JacobianOrProduct(FigureExplorer):
     """The whole Jacobian beside the vjp: its map, and the memory of both (C07, C08, C09).
 
-    How long both take here is measured when the mark "time" is picked; no words depend on it.
+    How long both take here is measured when its mark is picked; no words depend on it.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class JacobianOrProduct(FigureExplorer):
         self.large = left.text(0.5, 0.5, "", ha="center", va="center", linespacing=1.6)
         self.formula = right.text(5, 2.5, "", fontsize=9.5, color=VALUE)
         button = {"facecolor": "white", "edgecolor": FAINT, "boxstyle": "round"}
-        self.clock = right.text(6, 3.4, "", gid="mark:time", fontsize=9.5, bbox=button)
+        self.clock = right.text(6, 3.4, "", gid="mark:measure the time", fontsize=9.5, bbox=button)
         self.moved = animated(self.head, *self.costs.moving, self.formula, self.clock)
         animated(self.image, self.large)  # one of them is shown
         return figure

@@ -44,7 +44,7 @@ class Spherical(FigureExplorer):
     def figure(self):
         figure, (self.space, right) = new_figure(5.8, 3.5, columns=2, width_ratios=(1.2, 1))
         self.box, self.table = box_axes(self.space), table_axes(right)
-        self.box.point.set_gid("mark:point")
+        self.box.point.set_gid("mark:the point")
         self.moved = animated(*self.box.moving, *self.table.moving)
         return figure
 

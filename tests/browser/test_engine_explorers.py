@@ -49,7 +49,7 @@ def test_the_nudge_is_dragged_and_stepped(look):
 def test_the_point_is_dragged_over_the_globe_and_loses_its_rank_at_the_pole(look):
     globe = look("Spherical")
     globe.says("r² sin θ is 3.464")
-    globe.drag("point", -40, 0)
+    globe.drag("the point", -40, 0)
     expect(globe.evidence).to_contain_text(re.compile("At r = 2, .* φ = (9|10|11)°"))  # all of it
     globe.press("polar angle θ", "Home")
     globe.says("the rank 2: a step in φ moves nothing")
@@ -70,7 +70,7 @@ def test_the_jacobian_grows_and_its_time_is_measured_when_asked(look):
     product.pick("tanh")
     product.says("may differ from zero (diagonal)")
     expect(product.picture).to_contain_text("measure the time")
-    product.all.get_by_role("button", name="time", exact=True).click()
+    product.all.get_by_role("button", name="measure the time", exact=True).click()
     expect(product.picture).to_contain_text(" ms, Jacobian ")
     expect(product.evidence).not_to_contain_text(" ms")
 
@@ -78,10 +78,10 @@ def test_the_jacobian_grows_and_its_time_is_measured_when_asked(look):
 def test_the_line_of_a_neuron_is_shifted_and_turned_by_hand(look):
     neuron = look("OneNeuron")
     neuron.says("σ(2 x₁ + 1 x₂ + 0.5): 72 of 200")
-    neuron.drag("line", 60, 0)
+    neuron.drag("the line", 60, 0)
     expect(neuron.evidence).not_to_contain_text("+ 0.5)")
     neuron.says("σ(2 x₁ + 1 x₂")
-    neuron.drag("weights", 0, 60)
+    neuron.drag("the weights", 0, 60)
     expect(neuron.evidence).not_to_contain_text("σ(2 x₁ + 1 x₂")
     for slider in ("weight w₁", "weight w₂", "bias b"):
         neuron.press(slider, "Home")
