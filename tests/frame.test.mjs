@@ -106,7 +106,7 @@ test("a silent kernel is spoken of, asked ever less often, and never for what is
   const asked = [];
   const ask = (key) => () => asked.push(key);
   let silences = 0;
-  const courier = new Courier(() => silences++, 100);
+  const courier = new Courier(() => silences++, undefined, 100);
   courier.want(ask("a"));
   t.mock.timers.tick(100);
   assert.equal(silences, 1);
@@ -121,6 +121,24 @@ test("a silent kernel is spoken of, asked ever less often, and never for what is
   courier.came();
   courier.want(undefined, [ask("ahead")]);
   assert.deepEqual(asked, ["a", "b", "ahead"]);
+});
+
+test("a newer wish ends what comes in parts, and so does to need nothing any more", () => {
+  const asked = [];
+  const ask = (key) => () => asked.push(key);
+  const courier = new Courier(() => {}, ask("nothing"));
+  courier.want(ask("far"));
+  courier.want(ask("farther")); // its first part has not come: the kernel is busy
+  assert.deepEqual(asked, ["far"]);
+  courier.goesOn();
+  courier.want(ask("near"));
+  assert.deepEqual(asked, ["far", "near"]);
+  courier.goesOn();
+  courier.want(undefined, [ask("ahead")]);
+  assert.deepEqual(asked, ["far", "near", "nothing"]);
+  courier.came();
+  assert.deepEqual(asked, ["far", "near", "nothing", "ahead"]);
+  clearTimeout(courier.timer);
 });
 
 test("a host that cannot ask at all counts as silent at once", () => {

@@ -179,6 +179,51 @@ def test_nothing_is_drawn_ahead_while_a_reader_waits():
     assert after > 0
 
 
+class Climb(Dot):
+    """Each place is drawn after those before it."""
+
+    def stages(self, x, colour):
+        return ({"x": float(place)} for place in range(int(x)))
+
+
+async def told(looking, until):
+    """Ask for a place, and go on as a kernel does until something else is asked, or it is there."""
+    climb, sent = Climb(), []
+    climb.send = sent.append
+    climb.answer(climb, {"ask": [f"{looking},0"]}, None)
+    await asyncio.sleep(until)
+    return climb, sent
+
+
+def test_longer_work_is_shown_stage_by_stage_and_then_what_was_asked_for():
+    _, sent = as_in_a_notebook(lambda: told(looking=8, until=0.3))
+    keys = [list(message["frames"]) for message in sent]
+    assert keys == [["0,0"], ["2,0"], ["4,0"], ["6,0"], ["8,0"]]
+    assert [message.get("towards") for message in sent] == ["8,0"] * 4 + [None]
+
+
+def test_the_newest_request_ends_longer_work_and_to_ask_for_nothing_stops_it():
+    async def cell(keys):
+        climb, sent = await told(looking=14, until=0.012)
+        climb.answer(climb, {"ask": keys}, None)
+        begun = len(sent)
+        await asyncio.sleep(0.2)
+        return begun, sent
+
+    for keys in ([], ["1,1"]):
+        begun, sent = as_in_a_notebook(lambda keys=keys: cell(keys))
+        assert 1 < begun < 6 and len(sent) == begun
+        assert list(sent[-1]["frames"]) == keys and "towards" not in sent[-1]
+        assert frame.ASKED == []
+
+
+def test_without_a_kernel_longer_work_is_done_at_once():
+    climb, sent = Climb(), []
+    climb.send = sent.append
+    in_a_thread(lambda: climb.answer(climb, {"ask": ["8,0"]}, None))
+    assert list(sent[-1]["frames"]) == ["8,0"]
+
+
 def test_where_none_runs_nothing_has_to_follow():
     assert in_a_thread(lambda: set(held(Slow(x=7)))) == set(held(Dot(x=7)))
 
@@ -258,12 +303,34 @@ def test_marks_that_are_picked_or_dragged_reach_the_explorer():
 
     dot, sent = Held(), []
     dot.send = sent.append
-    dot.answer(dot, {"picked": "dot", "number": 1}, [])
+    dot.answer(dot, {"picked": "dot", "state": {}, "number": 1}, [])
     assert dot.x == 1
-    dot.answer(dot, {"dragged": "dot", "x": 4.5, "y": 0, "number": 2}, [])
+    dot.answer(dot, {"dragged": "dot", "x": 4.5, "y": 0, "state": {}, "number": 2}, [])
     assert dot.x == 4.5
     # Each is answered, so that the player sends the newest place next, and knows which is old.
     assert sent == [{"number": 1}, {"number": 2}]
+
+
+def test_a_pick_or_drag_brings_the_state_it_was_done_in():
+    """A kernel with several threads may hear of it before it hears of the moves that led there."""
+
+    class Noting(Dot):
+        def on_pick(self, mark):
+            self.noted = self.state()
+
+    dot = Noting()
+    dot.send = lambda message: None
+    state = {"x": 2.0, "colour": "red"}
+    dot.answer(dot, {"picked": "dot", "state": state, "number": 1}, [])
+    assert dot.noted == state
+
+
+def test_a_mark_that_nobody_answers_is_told_from_one_that_somebody_does():
+    class Listening(Dot):
+        def on_drag(self, mark, x, y):
+            pass
+
+    assert (Dot().player["listens"], Listening().player["listens"]) == (False, True)
 
 
 def test_a_mark_whose_answer_fails_is_answered_too():
@@ -274,7 +341,7 @@ def test_a_mark_whose_answer_fails_is_answered_too():
     dot, sent = Failing(), []
     dot.send = sent.append
     with pytest.raises(ZeroDivisionError):
-        dot.answer(dot, {"dragged": "dot", "x": 4.5, "y": 0, "number": 3}, [])
+        dot.answer(dot, {"dragged": "dot", "x": 4.5, "y": 0, "state": {}, "number": 3}, [])
     assert sent == [{"number": 3}]
 
 

@@ -40,13 +40,15 @@ export class Frames {
 
 // Sends one request at a time, the newest wish next, and at rest what may be wanted soon.
 export class Courier {
-  constructor(silent, patience = PATIENCE) {
-    Object.assign(this, { silent, patience, shortest: patience, ahead: [] });
+  constructor(silent, stop, patience = PATIENCE) {
+    Object.assign(this, { silent, stop, patience, shortest: patience, ahead: [] });
   }
 
   want(send, ahead = []) {
-    this.wish = send;
+    this.wish = send ?? (this.inParts ? this.stop : undefined);
     this.ahead = this.patience === this.shortest ? ahead : []; // a silent kernel is left in peace
+    if (this.inParts) this.timer = clearTimeout(this.timer); // what is under way ends with this
+    this.inParts = false;
     this.next();
   }
 
@@ -63,14 +65,23 @@ export class Courier {
     }
   }
 
+  // The answer takes a while, and comes in parts.
+  goesOn() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.late(), this.patience);
+    this.inParts = true;
+  }
+
   came() {
     this.timer = clearTimeout(this.timer);
+    this.inParts = false;
     this.patience = this.shortest;
     this.next();
   }
 
   late() {
     this.timer = clearTimeout(this.timer);
+    this.inParts = false;
     this.patience *= 2;
     this.silent();
   }

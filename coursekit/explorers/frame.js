@@ -1,7 +1,8 @@
 // A player of frames: it knows neither Jupyter nor Matplotlib, and needs frame.css beside it.
-// mount(element, data, host) -> { hold(frames), receive(frames, cost), set(state), destroy() }
+// mount(element, data, host) -> { hold(frames), receive(answer), set(state), destroy() }
 //   data: what Explorer.script() in frame.py says, and `held` (packed frames), `state` (at first)
 //   host: { ask(keys), gone(), changed(state), picked(mark), dragged(mark, x, y) }, all optional
+//   answer: { frames, milliseconds }, or { frames, towards } while the one asked for takes longer
 // A frame is { fragment, evidence, alt } or { fault }; its key is the place of every control in its
 // list of positions, joined by commas. Nothing moves by itself, so no motion has to be reduced.
 
@@ -28,7 +29,7 @@ export function mount(element, data, host = {}) {
   let rest, watch;
   let taken = false; // by the reader, who hears nothing before
   const frames = new Frames();
-  const courier = new Courier(silent);
+  const courier = new Courier(silent, () => host.ask([]));
   const drags = new Courier(() => {}); // of a drag, too, the newest place is the one to send
   const ask = (key, wish) => () => {
     wished = wish;
@@ -37,6 +38,7 @@ export function mount(element, data, host = {}) {
   const page = build(element, { ...data, states }, prefix, {
     slide: (k, place) => move(places.with(k, place)),
     go: (k) => move(placed(states[k][1])),
+    stop: () => move(shown.split(",").map(Number)), // as far as it has come
     pick(mark) {
       if (data.picks[mark]) move(placed(data.picks[mark]));
       host.picked?.(mark);
@@ -71,10 +73,11 @@ export function mount(element, data, host = {}) {
     courier.want(frame ? undefined : ask(key, key));
   }
 
-  function paint(frame, key) {
+  function paint(frame, key, isOnTheWay = false) {
     shown = key;
     page.paint(frame);
-    page.notify(frame.fault ?? "");
+    if (isOnTheWay) goesOn();
+    else page.notify(frame.fault ?? "");
     clearTimeout(rest);
     rest = setTimeout(settle, SETTLED);
   }
@@ -87,31 +90,47 @@ export function mount(element, data, host = {}) {
     courier.want(undefined, near.map((key) => ask(key)));
   }
 
+  function spoken(key, other = "") {
+    const [there, others] = [key.split(","), other.split(",")];
+    const differs = controls.map((c, k) => there[k] !== others[k] && `${c.label} ${c.spoken[there[k]]}`);
+    return differs.filter(Boolean).join(", ");
+  }
+
   // No frame came in time: the picture stays, or else shows the start.
   function silent() {
     clearTimeout(watch);
     if (shown === String(places)) return;
     if (!shown) page.paint(frames.get((shown = String(placed(starts)))) ?? {});
-    const there = shown.split(",");
-    const words = controls.map((c, k) => `${c.label} ${c.spoken[there[k]]}`).join(", ");
     const gone = host.gone?.() ?? true;
     const why = gone ? "A fresh position needs a running kernel." : "The kernel is busy.";
     const then = gone ? "" : " until the kernel is free";
-    page.notify(`${why} The picture still shows ${words}${then}.`);
+    page.notify(`${why} The picture still shows ${spoken(shown)}${then}.`);
     if (taken) page.announce();
     if (!gone) watch = setTimeout(silent, WATCH);
   }
 
-  function receive(fresh, milliseconds = 0) {
+  function receive({ frames: fresh, milliseconds = 0, towards }) {
     if (!fresh) return drags.came();
+    const here = String(places);
     for (const [key, frame] of Object.entries(fresh)) {
       if (!frame.fault) frames.put(key, frame); // a fault may be gone at the next visit
-      // While one drags over fresh positions the picture follows.
-      const here = String(places);
-      if (key === here || (key === wished && !frames.kept.has(here))) paint(frame, key);
+      // While one drags over fresh positions, or waits for one, the picture follows.
+      const isOnTheWay = towards === here && key !== here;
+      const follows = (key === wished || isOnTheWay) && !frames.kept.has(here);
+      if (key === here || follows) paint(frame, key, isOnTheWay);
     }
+    if (towards) return;
     cost = milliseconds;
-    return courier.came();
+    courier.came();
+  }
+
+  // Longer work: the picture goes along with it, and the reader may stop there.
+  function goesOn() {
+    clearTimeout(watch);
+    const here = String(places);
+    page.notify(`On the way to ${spoken(here, shown)}: now at ${spoken(shown, here)}.`, true);
+    if (taken && !courier.inParts) page.announce(); // once, and not at each stage
+    courier.goesOn();
   }
 
   async function hold(text) {

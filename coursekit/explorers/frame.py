@@ -31,6 +31,7 @@ from matplotlib.axes import Axes
 from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, number, svg_of
 
 HERE = Path(__file__).parent
+HEARD = ("on_pick", "on_drag")
 # A recent Jupyter answers widgets in a thread of their own, beside the one that runs the cells; a
 # figure, and Matplotlib's style, can serve one drawing at a time.
 DRAWING = RLock()
@@ -276,8 +277,9 @@ class Explorer(anywidget.AnyWidget):
         held = self.packing(state)
         frames = next(held)  # before the words of others: what both need counts as the frames' time
         super().__init__(player=self.script(), held_frames=frames, **state)
+        self.asked: list[str] = []  # last; it may come in another thread than what it ends
         self.on_msg(self.answer)
-        when_idle(held)
+        in_turns(held, idle=True)
 
     # What a subclass may say
 
@@ -296,6 +298,13 @@ class Explorer(anywidget.AnyWidget):
             first = control.index(control.start) % control.stride
             for value in control.positions[first :: control.stride]:
                 yield {control.name: value}
+
+    def stages(self, **state: Any) -> Iterable[dict]:
+        """List the states on the way to one whose frame takes long, to be shown one after another.
+
+        The reader sees the work go on, and can stop it at any of them.
+        """
+        return ()
 
     def on_pick(self, mark: str) -> None:
         """Answer a click, or Enter, on a mark; it may set controls."""
@@ -394,6 +403,9 @@ class Explorer(anywidget.AnyWidget):
             ],
             "states": [[name, dict(state)] for name, state in self.states.items()],  # in order
             "picks": {mark: dict(state) for mark, state in self.picks.items()},
+            "listens": any(
+                getattr(type(self), what) is not getattr(Explorer, what) for what in HEARD
+            ),
             "handles": {mark: vars(handle) for mark, handle in self.handles.items()},
         }
 
@@ -441,16 +453,31 @@ class Explorer(anywidget.AnyWidget):
         """Answer the player: draw the frames it lacks, or tell of a mark it picked or dragged."""
         match message:
             case {"ask": keys}:
-                began = perf_counter()
-                with first(keys):
-                    frames = {key: self.frame(**self.state_at(key)) for key in keys}
-                cost = 1000 * (perf_counter() - began)
-                self.send({"frames": frames, "milliseconds": cost})
-            case {"number": number}:
+                self.asked = keys
+                in_turns(self.answering(keys))
+            case {"number": number, "state": state}:
+                self.set_state(state)
                 try:
                     self.take(message)
                 finally:  # the player then sends the next place, and knows which answers are old
                     self.send({"number": number})
+
+    def answering(self, keys: list[str]) -> Iterator[None]:
+        """Draw what was asked for and send it, after the stages on the way to it."""
+        with first(keys):
+            for key in keys:
+                state = self.state_at(key)
+                for stage in self.stages(**state):
+                    if self.asked is not keys:
+                        return  # the newest request wins
+                    passed = state | stage
+                    frames = {self.key_of(passed): self.frame(**passed)}
+                    self.send({"frames": frames, "towards": key})
+                    yield
+            began = perf_counter()
+            frames = {key: self.frame(**self.state_at(key)) for key in keys}
+            cost = 1000 * (perf_counter() - began)
+            self.send({"frames": frames, "milliseconds": cost})
 
     def take(self, message):
         """Let a mark that was picked or dragged do what it does."""
@@ -558,8 +585,11 @@ def packed(frames: dict) -> str:
     return base64.b64encode(zlib.compress(json.dumps(frames).encode(), 9)).decode()
 
 
-def when_idle(work: Iterator) -> None:
-    """Go through an iterator while the kernel has nothing else to do; at once without a kernel."""
+def in_turns(work: Iterator, idle: bool = False) -> None:
+    """Go through an iterator between the messages that a kernel gets; at once without a kernel.
+
+    What is for idle moments lets everybody else's work go first.
+    """
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -568,10 +598,13 @@ def when_idle(work: Iterator) -> None:
         return
 
     def go_on():
-        if ASKED or any(True for _ in islice(work, 1)):
+        if (idle and ASKED) or any(True for _ in islice(work, 1)):
             loop.call_later(0.005, go_on)
 
-    loop.call_soon(go_on)
+    if idle:
+        loop.call_soon(go_on)
+    else:
+        go_on()
 
 
 @contextmanager

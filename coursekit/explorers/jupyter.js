@@ -20,7 +20,11 @@ export default {
       if (late) say();
       late = clearTimeout(late); // until here what the model says is the reader's own word
     };
-    const send = (message) => [tell(), model.send({ ...message, number: ++asked })];
+    // A kernel may hear of what follows a move before it hears of the move.
+    const send = (message) => {
+      tell();
+      model.send({ ...message, state: state(), number: ++asked });
+    };
     const player = mount(el, { ...script, held, state: state() }, {
       ask: (keys) => model.send({ ask: keys }),
       gone: () => lost || model.widget_manager?.kernel?.connectionStatus !== "connected",
@@ -31,9 +35,9 @@ export default {
         late ??= setTimeout(tell, OFTEN);
       },
     });
-    model.on("msg:custom", ({ frames, milliseconds, number }) => {
+    model.on("msg:custom", ({ number, ...answer }) => {
       lost = false;
-      player.receive(frames, milliseconds); // which sends the newest drag
+      player.receive(answer); // which sends the newest drag
       if (number === overtaken && number === asked) say(); // over what older answers have set
       answered = number ?? answered;
     });

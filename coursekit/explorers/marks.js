@@ -36,7 +36,7 @@ export function takeHold(picture, svg, on) {
     const mark = event.target.closest("[data-mark]");
     const direction = directions[event.key.replace("Arrow", "")];
     const picks = event.key === "Enter" || event.key === " ";
-    if (!mark || !ours(event) || !(picks || direction)) return;
+    if (!mark || event.defaultPrevented || !ours(event) || !(picks || direction)) return;
     event.preventDefault();
     if (picks) return void on.pick(mark.dataset.mark);
     const { x, y, width, height } = mark.getBBox();

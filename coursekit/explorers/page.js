@@ -18,6 +18,7 @@ export function build(element, data, prefix, on) {
       <div class="coursekit-frame">
         <div class="coursekit-picture">${prefixed(data.background, prefix)}</div>
         <p class="coursekit-notice" aria-hidden="true" hidden></p>
+        <button type="button" class="coursekit-stop" hidden>Stop here</button>
       </div>
       <div class="coursekit-controls">${data.controls.map(FIELD(prefix)).join("")}</div>
       <div class="coursekit-states">${data.states.map(BUTTON).join("")}</div>
@@ -28,7 +29,8 @@ export function build(element, data, prefix, on) {
       </div>
     </div>`;
   const find = (name) => element.querySelector(`.coursekit-${name}`);
-  const [picture, notice, evidence, room] = ["picture", "notice", "evidence", "room"].map(find);
+  const [picture, notice, stop] = ["picture", "notice", "stop"].map(find);
+  const [evidence, room] = ["evidence", "room"].map(find);
   const svg = picture.querySelector("svg");
   const overlay = svg.appendChild(document.createElementNS(svg.namespaceURI, "g"));
   const whole = find("explorer");
@@ -44,6 +46,13 @@ export function build(element, data, prefix, on) {
   const buttons = [...find("states").children];
   buttons.forEach((button, k) => (button.onclick = () => on.go(k)));
   const fields = [...find("controls").children];
+  let now; // the place of each control
+  const turn = (k, event) => {
+    const place = keyed(data.controls[k], now[k], event.key, event.shiftKey);
+    if (place === undefined) return;
+    event.preventDefault();
+    on.slide(k, place);
+  };
   fields.forEach((field, k) => {
     const control = data.controls[k];
     field.oninput = ({ target }) => {
@@ -51,18 +60,39 @@ export function build(element, data, prefix, on) {
       on.slide(k, Number(target.value));
     };
     field.onkeydown = (event) => {
-      if (!ours(event) || control.kind === "choice") return;
-      const place = keyed(control, Number(event.target.value), event.key, event.shiftKey);
-      if (place === undefined) return;
-      event.preventDefault();
-      on.slide(k, place);
+      if (ours(event) && control.kind !== "choice") turn(k, event);
     };
   });
+  const moves = ({ dataset }) => {
+    const { control } = data.handles[dataset.mark] ?? {};
+    return data.controls.findIndex(({ name }) => name === control);
+  };
+  picture.addEventListener("keydown", (event) => {
+    if (event.target.role === "slider" && ours(event)) turn(moves(event.target), event);
+  });
+  stop.onclick = on.stop;
   takeHold(picture, svg, on);
   if (data.zooms) zoomable(find("frame"), picture, svg);
 
+  // Say what a mark is, if the keyboard has to reach it.
+  function announced(mark) {
+    const { mark: name } = mark.dataset;
+    const k = moves(mark);
+    if (k < 0 && !(name in data.picks) && !data.listens) return mark.removeAttribute("data-mark");
+    if (k >= 0 && data.controls[k].kind !== "mark") return false; // its slider is its keyboard
+    const says = { tabIndex: 0, role: "button", ariaLabel: mark.ariaLabel ?? name };
+    if (k >= 0) {
+      const { label, positions, spoken } = data.controls[k];
+      const [ariaValueMin, ariaValueMax, ariaValueNow] = [0, positions.length - 1, now[k]].map(String);
+      const value = { ariaValueMin, ariaValueMax, ariaValueNow, ariaValueText: spoken[now[k]] };
+      Object.assign(says, { role: "slider", ariaLabel: label, ...value });
+    }
+    return Object.assign(mark, says);
+  }
+
   return {
     point(places, pressed) {
+      now = places;
       pressed.forEach((isNow, k) => (buttons[k].ariaPressed = isNow));
       fields.forEach((field, k) => {
         const spoken = data.controls[k].spoken[places[k]];
@@ -75,23 +105,20 @@ export function build(element, data, prefix, on) {
     paint(frame) {
       const held = overlay.contains(document.activeElement) && document.activeElement.dataset.mark;
       overlay.innerHTML = prefixed(frame.fragment ?? "", prefix);
-      // A mark that drags a slider's control needs no focus: the slider is its keyboard.
-      const slid = ({ control }) => data.controls.some((c) => c.name === control && c.kind !== "mark");
-      const marks = [...svg.querySelectorAll("[data-mark]")];
-      const pickable = marks.filter(({ dataset }) => !slid(data.handles[dataset.mark] ?? {}));
-      for (const mark of pickable) {
-        const name = mark.dataset.mark;
-        Object.assign(mark, { tabIndex: 0, role: "button", ariaLabel: mark.ariaLabel ?? name });
-        if (name === held) mark.focus();
-      }
-      picture.role = pickable.length ? "group" : "img";
+      const marks = [...svg.querySelectorAll("[data-mark]")].filter(announced);
+      marks.find(({ dataset }) => dataset.mark === held)?.focus();
+      picture.role = marks.length ? "group" : "img";
       picture.ariaLabel = frame.alt ?? `${data.title}. ${frame.fault}`;
       evidence.textContent = frame.evidence ?? "";
       // Words that are longer than any before move the page below them once, and never back.
       if (evidence.textContent.length > room.textContent.length)
         room.textContent = evidence.textContent;
     },
-    notify: (text) => Object.assign(notice, { textContent: text, hidden: !text }),
+    notify(text, stoppable = false) {
+      Object.assign(notice, { textContent: text, hidden: !text });
+      if (document.activeElement === stop && !stoppable) fields[0].querySelector("input").focus();
+      stop.hidden = !stoppable;
+    },
     announce() {
       const words = `${notice.textContent} ${evidence.textContent}`;
       if (find("said").textContent !== words) find("said").textContent = words;

@@ -45,6 +45,12 @@ class Race(FigureExplorer):
         for start, epoch in product(STARTS, range(EPOCHS + 1)):
             yield {"epoch": epoch, "start": start}
 
+    def stages(self, epoch: int, start: str) -> Iterable[dict]:
+        """Each epoch that nobody has trained so far."""
+        ran = [run(name, start) for name in ACTIVATION]
+        trained = min((len(one.errors) for one in ran if one.errors[-1] > GOAL), default=EPOCHS)
+        return ({"epoch": on_the_way} for on_the_way in range(trained, epoch))
+
     def errors(self, epoch: int, start: str) -> dict[str, list[float]]:
         """Give what each activation has come to until an epoch."""
         return {name: run(name, start).until(epoch) for name in ACTIVATION}

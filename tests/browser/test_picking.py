@@ -29,10 +29,15 @@ LINE = """class Line(Explorer):
         self.x = x
 
 Line()"""
+DEAF = """class Deaf(Line):
+    on_pick, on_drag = Explorer.on_pick, Explorer.on_drag
+
+Deaf()"""
 CELLS = (
     "from coursekit import Node, explore\nfrom coursekit.explorers.frame import Control, Explorer",
     "x, y, z = Node(-2, 'x'), Node(5, 'y'), Node(-4, 'z')\nexplore((x + y).named('q') * z)",
     LINE,
+    DEAF,
 )
 
 
@@ -145,3 +150,10 @@ def test_the_focus_of_a_mark_is_seen(tab, line, screenshots):
     outline = line.mark("point").evaluate("mark => getComputedStyle(mark).outlineStyle")
     assert outline != "none"
     tab.page.screenshot(path=screenshots / "picking.png")
+
+
+def test_a_mark_that_nobody_answers_is_no_button(tab):
+    deaf = tab.page.locator(".coursekit-explorer").nth(2)
+    expect(deaf.locator("circle")).to_have_count(1)
+    expect(deaf.get_by_role("button")).to_have_text(["reset"])
+    expect(deaf.locator(".coursekit-picture")).to_have_role("img")

@@ -38,6 +38,25 @@ def test_the_lines_of_maxout_are_dragged_and_presets_bring_them_back(look, scree
     editor.says("This is ReLU")
 
 
+def test_an_end_of_a_line_is_a_slider_for_the_keyboard_and_for_who_listens(look):
+    editor = look("MaxoutEditor")
+    editor.says("This is ReLU")
+    end = editor.all.get_by_role("slider", name="left end of piece 2", exact=True)
+    expect(end).to_have_attribute("aria-valuetext", "0")
+    end.focus()
+    end.press("End")
+    expect(end).to_have_attribute("aria-valuetext", "4")
+    expect(end).to_be_focused()
+    right = editor.all.get_by_role("slider", name="right end of piece 2", exact=True)
+    for _ in range(2):
+        right.press("PageDown")
+    expect(right).to_have_attribute("aria-valuetext", re.compile("^−[1-3]"))
+    right.press("Home")
+    editor.says("This is |z|")
+    right.press("ArrowUp")
+    expect(right).to_have_attribute("aria-valuetext", "−3.75")
+
+
 def test_the_mark_of_prelu_is_dragged_along_its_path(look, screenshots):
     leaks = look("Leaks")
     leaks.says("in 40 steps")
