@@ -21,19 +21,22 @@ figure img { height: auto; }
 
 def entry(explorer: Explorer) -> str:
     """
-    Write what the page says of one explorer: title, claims, a still picture and its evidence.
+    Write what the page says of one explorer: title, claims, what it shows, a picture, its evidence.
 
     Examples
     --------
     >>> from coursekit.explorers import Saturation
     >>> entry(Saturation()).split("<figure")[0]
-    '<h2>Depth × init scale, on the digits</h2><p><code>Saturation</code> · C13</p>'
+    '<h2>Depth × init scale, on the digits</h2><p><code>Saturation</code> · C13</p><p>Depth × init \
+scale on the digits: activations, saturated units and gradients by layer.</p>'
     """
     kind = type(explorer)
-    claims = dict.fromkeys(re.findall(r"C\d\d", getdoc(kind) or ""))
+    documented = getdoc(kind) or ""
+    claims = dict.fromkeys(re.findall(r"C\d\d", documented))
     named = " · ".join((f"<code>{kind.__name__}</code>", *claims))
+    shows = re.sub(r" \([^)]*C\d\d[^)]*\)", "", " ".join(documented.partition("\n\n")[0].split()))
     picture = explorer.still()._repr_html_()
-    return f"<h2>{escape(explorer.title)}</h2><p>{named}</p>{picture}"
+    return f"<h2>{escape(explorer.title)}</h2><p>{named}</p><p>{escape(shows)}</p>{picture}"
 
 
 async def examples() -> list[Explorer]:

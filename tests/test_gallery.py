@@ -30,6 +30,8 @@ def test_each_entry_names_its_claims_and_says_what_it_shows(page):
         said = re.search(r"</code>(.*?)</p>", part)[1]
         assert said == "".join(f" · {claim}" for claim in dict.fromkeys(named)), name
         assert named or name in WITHOUT_CLAIMS
+        what = re.search(r"</p><p>(.{30,}?)</p><figure", part)[1]
+        assert what.endswith(".") and not re.search(r"C\d\d|`", what), what
         assert re.search(r'<img alt="[^"]{40,}"', part), part[:80]
         assert re.search(r"<figcaption[^>]*>[^<]{40,}", part), part[:80]
 
