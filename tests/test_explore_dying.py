@@ -62,6 +62,14 @@ def test_what_the_evidence_says_of_a_unit_is_measured(rate, step, up):
     assert ("is back" in words) == died
 
 
+@pytest.mark.parametrize("step", [0, 1, STEPS])
+def test_a_step_shows_nothing_of_what_comes_after_it(step):
+    """Who guesses what the first step does is not told by the picture before it."""
+    UNIT.move(rate=2.5, step=step, up=0.0)
+    assert UNIT.path.get_xdata() == range(step + 1)
+    assert ("exactly 0" in UNIT.alt(rate=2.5, step=step, up=0.0)) == (step > 0)
+
+
 def test_moving_the_data_revives_the_unit():
     assert "is dead" in UNIT.evidence(**UNIT.states["dead for good"])
     assert "is back" in UNIT.evidence(**UNIT.states["the data move"])

@@ -68,7 +68,8 @@ no further step can move the line.'
             points.set_data(*(POINTS[label == LABELS] + [0.0, up]).T)
         dead = "no point: dead" if now.active == 0 else f"{now.active} of {len(POINTS)} points"
         self.head.set_text(f"Active (hatched) on {dead}")
-        self.path.set_data(range(STEPS + 1), [max(m.gradient, FLOOR) for m in film(rate)])
+        so_far = [max(then.gradient, FLOOR) for then in film(rate)[: step + 1]]
+        self.path.set_data(range(step + 1), so_far)
         self.here.set_data([step], [max(now.gradient, FLOOR)])
         return [self.side, *self.classes, self.head, self.path, self.here]
 
@@ -87,11 +88,12 @@ no further step can move the line.'
 
     def alt(self, rate, step, up):
         now = self.now(rate, step, up)
-        died = next((n for n, then in enumerate(film(rate)) if then.gradient == 0), None)
-        story = "never reaches 0" if died is None else f"is exactly 0 from step {died} on"
+        so_far = film(rate)[: step + 1]
+        died = next((n for n, then in enumerate(so_far) if then.gradient == 0), None)
+        story = "stays above 0" if died is None else f"is exactly 0 from step {died} on"
         return (
             f"Two moons of {len(POINTS)} points and the side of the unit's line on which it is "
             f"active, at learning rate {number(rate)} at step {step}, the data moved up by "
-            f"{number(up)}: {now.active} of them lie there. Beneath, the size of the gradient step "
-            f"by step, which {story}."
+            f"{number(up)}: {now.active} of them lie there. Beneath, the size of the gradient at "
+            f"each step so far, which {story}."
         )
