@@ -1,4 +1,5 @@
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -51,9 +52,30 @@ def test_what_the_evidence_says_of_the_digits_is_measured(activation, gain, dept
     assert words.startswith(f"{depth} {activation} layers, g = {gain:g}")
     assert f"{brief(layers.gradients[0])} × the last one's" in words
     assert np.isclose(layers.factor ** (depth - 1), layers.gradients[0])
-    fate = {"vanishes": (0, 0.01), "gets through": (0.01, 100), "explodes": (100, np.inf)}
-    (said,) = (word for word in fate if word in words)
-    assert fate[said][0] <= layers.gradients[0] <= fate[said][1]
+
+
+def test_what_becomes_of_the_gradient_is_true_of_all_layers_together_and_of_each_step():
+    gain, depth, activation = (control.positions for control in SATURATION.controls)
+    fates = {
+        "vanishes": (0, 0.01),
+        "shrinks": (0.01, 1),
+        "gets through": (0.01, 100),
+        "grows": (1, 100),
+        "explodes": (100, np.inf),
+    }
+    seen = set()
+    for g, count, name in product(gain, depth, activation):
+        state = {"gain": g, "depth": count, "activation": name}
+        layers, words = SATURATION.layers(**state), SATURATION.evidence(**state)
+        (said,) = (fate for fate in fates if f"The gradient {fate}: " in words)
+        least, most = fates[said]
+        assert least <= layers.gradients[0] <= most, words
+        assert (said == "gets through") <= (0.59 < layers.factor < 1 / 0.59), words
+        seen.add(said)
+        assert len(words) <= SATURATION.longest
+    assert seen == fates.keys()
+    shallow = SATURATION.evidence(gain=0.1, depth=2, activation="tanh")
+    assert "The gradient shrinks: each layer multiplies ∂L/∂z by 0.096" in shallow
 
 
 def test_small_slopes_saturation_and_small_weights_each_let_the_gradient_vanish():

@@ -63,5 +63,5 @@ class Causes(Saturation):
             f"Each layer multiplies ∂L/∂z by g × slope, here {number(gain, 3)} × "
             f"{brief(slope)}; nine such steps foretell {brief(layers.expected[0])}. Measured: the "
             f"first layer's gradient is {brief(layers.gradients[0])} × the last one's, it "
-            f"{fate(layers.gradients[0])}."
+            f"{fate(layers.gradients)}."
         )

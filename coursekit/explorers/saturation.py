@@ -80,7 +80,7 @@ class Saturation(FigureExplorer):
     def consequence(self, layers: Layers, **state: Any) -> str:
         """Say what becomes of the gradient."""
         return (
-            f"The gradient {fate(layers.gradients[0])}: each layer multiplies ∂L/∂z by "
+            f"The gradient {fate(layers.gradients)}: each layer multiplies ∂L/∂z by "
             f"{brief(layers.factor)} on average, and the first one's is "
             f"{brief(layers.gradients[0])} × the last one's."
         )

@@ -50,6 +50,9 @@ __all__ = [
 ]
 
 
+LITTLE = 0.01  # of the last layer's gradient: less of it has vanished
+
+
 def histogram_outlines(
     arrays: Sequence[np.ndarray], low: float, high: float, bins: int = 24
 ) -> list[np.ndarray]:
@@ -150,7 +153,7 @@ def saturated_words(shares: Sequence[float] | np.ndarray) -> str:
 def gradient_words(sizes: Sequence[float] | np.ndarray) -> str:
     """Say what becomes of the gradient, as a title."""
     first = sizes[0] / sizes[-1]
-    return f"The gradient {fate(first)}: layer 1 gets {brief(first)} × the last's"
+    return f"The gradient {fate(sizes)}: layer 1 gets {brief(first)} × the last's"
 
 
 FATE_LOOKS = {
@@ -309,7 +312,7 @@ def layers_of(
         above.set_title(f"{name}\n{percent(share)} saturated", fontweight="normal")
         above.set_xlabel("")
         below.set_title("")
-        said.append(f"{name}: {amount(share)} are saturated, the gradient {fate(relative[0])}.")
+        said.append(f"{name}: {amount(share)} are saturated, the gradient {fate(relative)}.")
     for ax in axes[:, 1:].flat:
         ax.set_ylabel("")
     axes[1, 0].set_ylabel("‖∂L/∂z‖ ÷ last layer's")
@@ -330,17 +333,26 @@ def amount(share: float) -> str:
     return f"{'few' if share < 0.2 else 'some' if share < 0.5 else 'most'} units"
 
 
-def fate(ratio: float) -> str:
-    """Say what becomes of a gradient whose size in the first layer is so much of the last's.
+def fate(sizes: Sequence[float] | np.ndarray) -> str:
+    """Say what becomes of a gradient, by its size in each layer from the first to the last.
+
+    One that a shallow net merely shrinks, or lets grow, would vanish or explode in ten layers.
 
     Examples
     --------
-    >>> fate(2e-6), fate(0.3), fate(7e4)
+    >>> ten = np.linspace(1, 0, 10)
+    >>> fate(1e-6**ten), fate(0.3**ten), fate(7e4**ten)
     ('vanishes', 'gets through', 'explodes')
+    >>> fate([0.02, 1.0]), fate([0.9, 1.0]), fate([4.0, 1.0])
+    ('shrinks', 'gets through', 'grows')
     """
-    if ratio < 0.01:
-        return "vanishes"
-    return "explodes" if ratio > 100 else "gets through"
+    total = sizes[0] / sizes[-1]
+    in_ten_layers = total ** (9 / max(len(sizes) - 1, 1))
+    if min(total, in_ten_layers) < LITTLE:
+        return "vanishes" if total < LITTLE else "shrinks"
+    if max(total, in_ten_layers) > 1 / LITTLE:
+        return "explodes" if total > 1 / LITTLE else "grows"
+    return "gets through"
 
 
 @matplotlib.rc_context(RC)
