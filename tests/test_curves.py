@@ -3,8 +3,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from coursekit import Activation, ReLU, Sigmoid
-from coursekit.pictures.curves import curve_of, values_and_slopes
+from coursekit import ACTIVATIONS, ELU, Activation, LeakyReLU, ReLU, Sigmoid, Softplus
+from coursekit.pictures.curves import curve_of, finding, slope_words, values_and_slopes
+
+OURS = [each() for each in ACTIVATIONS if issubclass(each, Activation)]
+OURS += [ELU(2.0), LeakyReLU(0.5)]
 
 
 class Steps(Activation):
@@ -72,3 +75,21 @@ def test_a_slope_that_is_one_number_counts_everywhere():
     a, slope = values_and_slopes(of_a_cell(lambda z: 2 * z, lambda a, z: 2), z)
     assert a.tolist() == [2, 4]
     assert slope.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("activation", OURS, ids=str)
+def test_what_is_said_of_the_largest_slope_is_true_of_every_z(activation):
+    curve = curve_of(activation)
+    _, slope = values_and_slopes(activation, np.linspace(-100, 100, 20_001))
+    said = finding(activation, curve)
+    only_here = ": slope here ≤ " in said
+    assert only_here or np.abs(slope).max() <= curve.steepest * 1.001, said
+    assert only_here == (str(activation) == "softplus")
+    assert only_here == (" of its largest in this window, " in slope_words(activation, 2.0))
+
+
+def test_no_place_is_called_the_steepest_where_the_slope_goes_on_to_rise():
+    assert "steepest" not in curve_of(Softplus()).landmarks
+    square = of_a_cell(np.square, lambda a, z: 2 * z)
+    assert curve_of(square).landmarks.keys() == {"saturated"}
+    assert finding(square, curve_of(square)).endswith("slope here ≤ 12")

@@ -36,7 +36,7 @@ def test_the_plot_shows_curve_and_slope_told_apart_by_dash(activation):
 @named
 def test_the_title_states_a_finding_and_the_axis_is_named(activation):
     ax = plot_activation(activation)
-    assert "slope at most" in ax.get_title("left")
+    assert ": slope " in ax.get_title("left")
     assert "pre-activation z" in ax.get_xlabel()
 
 

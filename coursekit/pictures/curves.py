@@ -27,6 +27,19 @@ class Curve(NamedTuple):
         return float(np.nanmax(np.abs(self.slope), initial=0.0))
 
     @property
+    def rising(self):
+        """Whether it is steepest at an end of the stretch, and so perhaps steeper beyond.
+
+        Examples
+        --------
+        >>> from coursekit import Sigmoid, Softplus
+        >>> curve_of(Softplus()).rising, curve_of(Sigmoid()).rising
+        (True, False)
+        """
+        inner = np.abs(self.slope[1:-1])
+        return bool(self.steepest > np.nanmax(inner, initial=0.0))
+
+    @property
     def zones(self):
         """Where it saturates: (from, to) for each stretch whose slope is under 5 % of its largest.
 
@@ -53,7 +66,7 @@ class Curve(NamedTuple):
         """
         places = {}
         steep = self.z[np.abs(self.slope) > 0.999 * self.steepest]
-        if steep.size and np.ptp(steep) < 1:
+        if steep.size and np.ptp(steep) < 1 and not self.rising:
             places["steepest"] = float(np.mean(steep))
         if self.zones:
             widest = max(self.zones, key=lambda zone: (round(zone[1] - zone[0], 6), zone))
@@ -117,7 +130,8 @@ def finding(activation: Activation, curve: Curve) -> str:
         return f"{name_of(activation)} is flat everywhere: it passes no gradient"
     ends = {side for zone in curve.zones for side in zone} & {curve.z[0], curve.z[-1]}
     flat = {0: "never flattens", 1: "flattens on one side", 2: "flattens on both sides"}[len(ends)]
-    return f"{name_of(activation)} {flat}: slope at most {curve.steepest:.3g}"
+    most = "slope here ≤" if curve.rising else "slope at most"
+    return f"{name_of(activation)} {flat}: {most} {curve.steepest:.3g}"
 
 
 def name_of(activation: object) -> str:
@@ -160,8 +174,9 @@ def slope_words(activation: Activation, z: float) -> str:
         return f"{at}: nothing of a gradient comes through."
     share = abs(slope) / curve.steepest
     flat = ": saturated" if share < SATURATED else ""
+    here = " in this window" if curve.rising else ""
     return (
-        f"{at}, {100 * share:.0f} % of its largest, {number(curve.steepest, 3)}{flat}."
+        f"{at}, {100 * share:.0f} % of its largest{here}, {number(curve.steepest, 3)}{flat}."
         f" Five such layers {passed(abs(slope) ** 5)}."
     )
 
