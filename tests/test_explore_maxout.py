@@ -7,7 +7,7 @@ import pytest
 
 from coursekit import Maxout
 from coursekit.explorers import MaxoutEditor
-from coursekit.explorers.maxout import ENDS
+from coursekit.explorers.maxout import ENDS, lines
 from coursekit.pictures.curves import Pieces
 from coursekit.pictures.plots import plot_maxout
 from coursekit.style import new_figure
@@ -47,6 +47,18 @@ def test_a_leak_above_one_is_not_taken_for_a_leaky_relu():
     # max(αz, z) with α > 1 is steep below 0 and flat above: COURSE's named wrong answer.
     assert Pieces([1.0, 1.5], [0.0, 0.0]).finding().startswith("A shape of its own, of 2")
     assert Pieces([1.0, 1.0], [0.0, -1.0]).finding().startswith("This is a straight line")
+
+
+def test_pieces_that_are_the_same_are_told_and_share_what_they_win():
+    words = EDITOR.evidence(**lines(-4, 4, 0, 0, 0, 0, pieces=3))
+    assert "is piece 1 for 50 % and the equal pieces 2 and 3 together for 50 %." in words
+    alike = EDITOR.evidence(**lines(*[1] * 6, pieces=3))
+    assert "Of z ~ N(0, 1) the largest is the equal pieces 1, 2 and 3 together for 100 %." in alike
+    assert "no other piece is larger" in alike
+    picture = EDITOR.fragment(**lines(*[1] * 6, pieces=3))
+    assert "piece 1: 100 %" in picture
+    assert "piece 3 = piece 1" in picture
+    assert "33 %" not in alike + picture
 
 
 def test_parameters_are_counted_as_a_layer_has_them():
@@ -100,7 +112,7 @@ def test_the_words_of_its_pieces_stand_apart():
     look = MaxoutEditor()
     look.drawn  # noqa: B018  it makes the axes
     for words in look.view.says:
-        words.set_text("piece 2: unused")  # the widest
+        words.set_text("piece 3 = piece 2")  # the widest
     boxes = [words.get_window_extent() for words in look.view.says]
     assert all(left.x1 + 4 < right.x0 for left, right in pairwise(boxes))
     assert boxes[-1].x1 < look.view.ax.bbox.x1

@@ -87,8 +87,15 @@ class MaxoutEditor(FigureExplorer):
     def evidence(self, **state):
         unit = self.pieces_of(**state)
         k, shares = len(unit.w), unit.shares()
-        wins = [f"piece {n} for {percent(s)}" for n, s in enumerate(shares, 1) if s]
-        unused = [f"piece {n}" for n, share in enumerate(shares, 1) if not share]
+        wins, unused = [], []
+        for pieces in unit.same():
+            share = sum(shares[piece - 1] for piece in pieces)
+            if not share:
+                unused += [f"piece {piece}" for piece in pieces]
+                continue
+            numbers = listed([str(piece) for piece in pieces])
+            one = f"the equal pieces {numbers} together" if pieces[1:] else f"piece {numbers}"
+            wins.append(f"{one} for {percent(share)}")
         never = ""
         if unused:
             never = (

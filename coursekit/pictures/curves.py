@@ -280,6 +280,19 @@ class Pieces(NamedTuple):
         (share,) = Maxout().vjp(np.ones(len(lines)), lines.max(axis=-1), lines)
         return share.mean(axis=0)
 
+    def same(self) -> list[list[int]]:
+        """The numbers of the pieces, from 1 on, those that are one and the same line together.
+
+        Examples
+        --------
+        >>> Pieces([1.0, 0.0, 1.0], [0.0, 0.0, 0.0]).same()
+        [[1, 3], [2]]
+        """
+        groups: dict[tuple[float, float], list[int]] = {}
+        for piece, line in enumerate(zip(self.w, self.b, strict=True), start=1):
+            groups.setdefault(line, []).append(piece)
+        return list(groups.values())
+
     def finding(self) -> str:
         """Which activation they make together, if it is one that has a name."""
         z = np.linspace(-4, 4, 801)
@@ -292,5 +305,5 @@ class Pieces(NamedTuple):
             return f"This is {name}: the largest difference is {number(off)}."
         used = int(np.sum(np.bincount(self.lines(z).argmax(axis=-1)) > 0))
         if used == 1:
-            return "One straight line: no other piece is ever the largest."
+            return "One straight line: no other piece is larger anywhere in this picture."
         return f"A shape of its own, of {used} straight pieces: convex, as every Maxout is."

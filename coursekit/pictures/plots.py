@@ -389,12 +389,17 @@ class MaxoutView:
         z = np.linspace(-REACH, REACH, 321)
         heights, k = unit.lines(np.array([-REACH, REACH])), len(unit.w)
         self.largest.set_data(z, unit.forward(z))
-        for row, share in enumerate(unit.shares()):
+        shares = unit.shares()
+        for row in range(k):
             self.lines[row].set_data([-REACH, REACH], heights[:, row])
             for side, end in enumerate(self.ends[2 * row : 2 * row + 2]):
                 end.set_data([REACH * (2 * side - 1)], [heights[side, row]])
+        for first, *others in unit.same():
+            share = sum(shares[piece - 1] for piece in (first, *others))
             wins = percent(share).replace("under", "<").replace("over", ">")
-            self.says[row].set_text(f"piece {row + 1}: {wins if share else 'unused'}")
+            self.says[first - 1].set_text(f"piece {first}: {wins if share else 'unused'}")
+            for piece in others:
+                self.says[piece - 1].set_text(f"piece {piece} = piece {first}")
         self.head.set_text(unit.finding().split(":")[0].rstrip("."))
         shown = self.lines[:k], self.ends[: 2 * k], self.says[:k]
         return [self.largest, *(artist for kind in shown for artist in kind), self.head]
