@@ -38,7 +38,7 @@ def test_the_graph_stays_where_it_is_while_numbers_change():
 
 
 def test_every_number_fits_into_the_picture():
-    circuit = Circuit(lambda x: x * 1000 * x, x=(0, 1, 0.037))
+    circuit = Circuit(lambda x: x * 1000 * x, x=(0, 0.999, 0.037))
     width = float(re.search(r'width="(\d+)"', circuit.background())[1])
     ends = [
         float(x)

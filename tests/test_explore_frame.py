@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import math
 import re
 import subprocess
 import zlib
@@ -46,6 +47,27 @@ class Dot(Explorer):
 
     def alt(self, x, colour):
         return f"A {colour} dot at {x:g}."
+
+
+class Ball(FigureExplorer):
+    title = "A ball"
+    controls = (Control("x", "place", 0, 10, 1, start=5),)
+
+    def figure(self):
+        figure, self.ax = new_figure()
+        self.ax.set(xlim=(0, 10), ylim=(0, 10))
+        (self.ball,) = self.ax.plot([], [], "o", animated=True, gid="mark:ball")
+        return figure
+
+    def move(self, x):
+        self.ball.set_data([x], [x])
+        return [self.ball]
+
+    def evidence(self, x):
+        return f"at {x}"
+
+    def alt(self, x):
+        return f"A ball at {x}."
 
 
 def held(explorer):
@@ -122,8 +144,44 @@ def test_a_control_cannot_take_a_name_that_a_widget_needs():
     class Wide(Dot):
         controls = (Control("layout", "width", 0, 1, 1, start=0),)
 
-    with pytest.raises(ValueError, match="a widget has a 'layout' of its own"):
+    said = "^'layout' is a name that this picture needs itself: .* such as 'layout_1'$"
+    with pytest.raises(ValueError, match=said):
         Wide()
+
+
+def test_two_controls_cannot_have_one_name():
+    class Twice(Dot):
+        controls = (*Dot.controls, Dot.controls[0])
+
+    with pytest.raises(ValueError, match="^'x' is a name that this picture needs itself: "):
+        Twice()
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"step": 0.3}, "x runs from 0 to 1, and steps of 0.3 do not end there: take a step that "),
+        ({"step": 0}, "x runs from 0 to 1, and steps of 0 do not end there: "),
+        ({"step": float("nan")}, "x runs from 0 to 1, and steps of nan do not end there: "),
+        ({"low": 1}, "x runs from a lower to a higher number, not from 1 to 1$"),
+        ({"low": float("nan")}, "x runs from a lower to a higher number, not from nan to 1$"),
+        ({"high": float("inf")}, "x runs from 0 to inf, and steps of 0.5 do not end there: "),
+        ({"start": 2}, "x runs from 0 to 1, and cannot start at 2$"),
+        ({"fine": 0.2}, "x has steps of 0.5, and fine ones of 0.2 do not make up one of them: "),
+        ({"at": (0, 1), "start": -1}, "x runs from 0 to 1, and cannot start at -1$"),
+    ],
+)
+def test_a_control_that_its_slider_cannot_keep_is_refused_in_a_sentence(given, sentence):
+    whole = {"name": "x", "label": "x", "low": 0, "high": 1, "step": 0.5, "start": 0}
+    assert Control(**whole).positions == (0, 0.5, 1)
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        Control(**(whole | given))
+
+
+def test_positions_end_where_the_range_does_however_many_digits_it_has():
+    third = Control("x", "x", -math.pi, math.pi, math.pi / 8, start=0)
+    assert (third.positions[0], third.positions[-1]) == (-math.pi, math.pi)
+    assert all(third.checked(place) == place for place in third.positions)
 
 
 def test_the_start_the_named_states_and_whole_steps_are_held():
@@ -365,6 +423,41 @@ def test_a_background_that_cannot_be_drawn_leaves_a_card():
     assert Broken().player["background"].startswith("<svg")
 
 
+def lacking(kind, part):
+    """An explorer without one of the methods that it needs."""
+    kept = {name: vars(kind)[name] for name in kind.needs if name != part}
+    return type("Mine", kind.__bases__, {**kept, "title": "Mine", "controls": kind.controls})
+
+
+@pytest.mark.parametrize("part", Dot.needs)
+def test_a_method_that_an_explorer_lacks_is_named(part):
+    with pytest.raises(TypeError, match=f"^Mine needs a method {part}: see Explorer's help$"):
+        lacking(Dot, part)()
+
+
+@pytest.mark.parametrize("part", ["figure", "move", "evidence", "alt"])
+def test_a_method_that_an_explorer_by_matplotlib_lacks_is_named(part):
+    with pytest.raises(TypeError, match=f"^Mine needs a method {part}: see Explorer's help$"):
+        lacking(Ball, part)()
+
+
+@pytest.mark.parametrize("part", ["fragment", "evidence", "alt"])
+def test_a_method_without_a_return_is_named_in_the_frame(part):
+    dot = type("Mine", (Dot,), {part: lambda self, x, colour: None})()
+    assert dot.frame(x=7) == {"fault": f"Mine.{part} has to return a text, not None"}
+
+
+def test_a_background_without_a_return_is_named():
+    with pytest.raises(ValueError, match="^Mine.background has to return a text, not None$"):
+        type("Mine", (Dot,), {"background": lambda self: None})()
+
+
+@pytest.mark.parametrize("given", [None, 3])
+def test_a_move_without_a_return_is_named_in_the_frame(given):
+    ball = type("Mine", (Ball,), {"move": lambda self, x: given})()
+    assert ball.frame(x=7) == {"fault": "Mine.move has to return a list of artists"}
+
+
 def test_a_bundle_has_the_widget_the_still_and_a_text_that_stays_the_same():
     dot = Dot()
     bundle = dot._repr_mimebundle_()
@@ -378,27 +471,6 @@ def test_a_still_is_the_background_with_the_fragment_on_top():
     assert Dot().still(x=3).svg == (
         '<svg viewBox="0 0 10 2"><rect/><circle cx="3" fill="green"/></svg>'
     )
-
-
-class Ball(FigureExplorer):
-    title = "A ball"
-    controls = (Control("x", "place", 0, 10, 1, start=5),)
-
-    def figure(self):
-        figure, self.ax = new_figure()
-        self.ax.set(xlim=(0, 10), ylim=(0, 10))
-        (self.ball,) = self.ax.plot([], [], "o", animated=True, gid="mark:ball")
-        return figure
-
-    def move(self, x):
-        self.ball.set_data([x], [x])
-        return [self.ball]
-
-    def evidence(self, x):
-        return f"at {x}"
-
-    def alt(self, x):
-        return f"A ball at {x}."
 
 
 def test_what_moves_stays_out_of_the_background():

@@ -107,3 +107,19 @@ def test_an_empty_data_set_leaves_a_card_with_a_sentence_wherever_the_sliders_st
 def test_a_range_of_no_numbers_is_refused(span):
     with pytest.raises(ValueError, match=r"^x moves between real numbers, as in x=\(-4, 4\), not "):
         explore(lambda x: x * x, x=span)
+
+
+@pytest.mark.parametrize("name", ["bend", "z", "cloud", "title"])
+def test_a_field_with_a_name_that_the_picture_needs_is_refused_in_the_readers_words(name):
+    kept = {"__annotations__": {name: float}, name: field(default=1.0, metadata=span(0, 2))}
+    mine = dataclass(frozen=True)(type("Mine", (Sigmoid,), kept))
+    with pytest.raises(ValueError, match=f"^'{name}' is a name that this picture needs itself: "):
+        explore(mine())
+
+
+@pytest.mark.parametrize("ends", [(0, 0.7), (-3.14159265358979, 3.14159265358979), (0, 1e-3)])
+def test_a_range_that_half_steps_do_not_fill_is_gone_through_to_its_end(ends):
+    (x,) = made(lambda: explore(lambda x: x * x, x=ends)).controls
+    assert (x.positions[0], x.positions[-1], len(x.positions)) == (*ends, 21)
+    with pytest.raises(ValueError, match="^x runs from 0 to 1, and steps of 0.3 do not end there"):
+        explore(lambda x: x * x, x=(0, 1, 0.3))

@@ -26,8 +26,9 @@ class Circuit(Explorer):
     states : mapping, optional
         Named states, such as ``{"tie": {"x": 2}}``.
     **inputs : number or tuple
-        A number stands still; ``(low, high)`` is moved by a slider, in steps of 0.5 unless
-        ``(low, high, step)`` says otherwise; a fourth number says where it starts.
+        A number stands still; ``(low, high)`` is moved by a slider, in steps of 0.5 or, where
+        these do not end there, in twenty, unless ``(low, high, step)`` says otherwise; a fourth
+        number says where it starts.
 
     Examples
     --------

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from itertools import islice
+from math import inf, isclose
 from numbers import Real
 from pathlib import Path
 from threading import RLock
@@ -99,12 +100,35 @@ class Control:
     at: tuple = ()
     slider: bool = True
 
+    def __post_init__(self):
+        if not self.low < self.high:
+            raise ValueError(f"{self.name} runs from a lower to a higher number, not {self.ends}")
+        if not self.low <= self.start <= self.high:
+            raise ValueError(f"{self.name} runs {self.ends}, and cannot start at {self.start!r}")
+        if self.at:
+            return
+        if not whole(self.high - self.low, self.step):
+            raise ValueError(
+                f"{self.name} runs {self.ends}, and steps of {self.step!r} do not end there: take "
+                f"a step that goes into {number(self.high - self.low)} a whole number of times"
+            )
+        if self.fine is not None and not whole(self.step, self.fine):
+            raise ValueError(
+                f"{self.name} has steps of {self.step!r}, and fine ones of {self.fine!r} do not "
+                "make up one of them: take a whole fraction, such as a fifth"
+            )
+
+    @property
+    def ends(self):
+        return f"from {self.low!r} to {self.high!r}"
+
     @cached_property
     def positions(self):
         """Every value that has a frame, from low to high."""
         fine = self.fine or self.step
         count = round((self.high - self.low) / fine) + 1
-        return self.at or tuple(round(self.low + place * fine, 10) for place in range(count))
+        places = (round(self.low + place * fine, 10) for place in range(count))
+        return self.at or tuple(min(max(place, self.low), self.high) for place in places)
 
     @property
     def stride(self):
@@ -207,11 +231,12 @@ class Explorer(anywidget.AnyWidget):
     """
     A picture with at most three sliders or choices, and words that stay true while they move.
 
-    A subclass gives `title`, `controls` and the four methods `background`, `fragment`, `evidence`
-    and `alt`, the last three with its controls as arguments; callers may leave out what they do
-    not change. It may give named `states`, the states that are `held` without a kernel, `picks`
-    (marks that set a state when picked), `handles` (marks that drag a control), and answer
-    `on_pick` and `on_drag`. A mark is any SVG element with `data-mark="name"`.
+    A subclass gives `title`, `controls` and the four methods that it `needs`: `background`, the
+    whole SVG of what never moves, and `fragment`, `evidence` and `alt`, with its controls as
+    arguments; callers may leave out what they do not change. It may give named `states`, the states
+    that are `held` without a kernel, `picks` (marks that set a state when picked), `handles` (marks
+    that drag a control), and answer `on_pick` and `on_drag`. A mark is any SVG element with
+    `data-mark="name"`.
 
     Each control is a synced trait: `explorer.z = 2`, `explorer.observe(f, "z")`,
     `jslink((explorer, "z"), (slider, "value"))`.
@@ -257,6 +282,7 @@ class Explorer(anywidget.AnyWidget):
     title = ""
     zooms = False  # whether the picture may be larger than a screen
     longest = 0  # letters of the longest evidence, where it takes long to find out
+    needs: ClassVar[tuple[str, ...]] = ("background", "fragment", "evidence", "alt")
     controls: tuple[Control | Choice, ...] = ()
     states: ClassVar[dict] = {}
     picks: ClassVar[dict] = {}
@@ -268,9 +294,16 @@ class Explorer(anywidget.AnyWidget):
             setattr(cls, name, completed(vars(cls)[name]))
 
     def __init__(self, **state: Any) -> None:
-        for control in self.controls:
-            if hasattr(self, control.name):
-                raise ValueError(f"a widget has a {control.name!r} of its own: rename the control")
+        for name in self.needs:
+            if not hasattr(self, name):
+                raise TypeError(f"{type(self).__name__} needs a method {name}: see Explorer's help")
+        names = [control.name for control in self.controls]
+        for name in names:
+            if hasattr(self, name) or names.count(name) > 1:
+                raise ValueError(
+                    f"{name!r} is a name that this picture needs itself: give what it moves "
+                    f"another one, such as {name + '_1'!r}"
+                )
         self.add_traits(**{control.name: Kept(control) for control in self.controls})
         # All of it before the widget opens, so that it reaches the browser in one message.
         state = self.state(**state)
@@ -282,10 +315,6 @@ class Explorer(anywidget.AnyWidget):
         in_turns(held, idle=True)
 
     # What a subclass may say
-
-    def background(self) -> str:
-        """Give the whole SVG of what never moves."""
-        raise NotImplementedError
 
     def held(self) -> Iterable[dict]:
         """List the states whose frames need no kernel: each control alone, in whole steps.
@@ -361,20 +390,23 @@ class Explorer(anywidget.AnyWidget):
         """The background, drawn once; an empty card where it cannot be drawn."""
         try:
             with DRAWING:
-                return self.background()
+                svg = self.background()
         except Exception:  # the frames say what is wrong, and they are drawn from the same code
             return (
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" width="560"'
                 f' height="280"><rect width="400" height="200" fill="{CARD}" stroke="{SHADE}"/>'
                 "</svg>"
             )
+        return a_text(svg, self, "background")
 
     def frame(self, **state: Any) -> dict[str, str]:
         """One position: what moves and its words, or what went wrong in one sentence."""
         try:
             with DRAWING:
-                words = {"evidence": self.evidence(**state), "alt": self.alt(**state)}
-                return {"fragment": self.fragment(**state), **words}
+                return {
+                    part: a_text(getattr(self, part)(**state), self, part)
+                    for part in ("evidence", "alt", "fragment")
+                }
         except Exception as fault:  # a learner's code may raise anything, and the picture stays
             return {"fault": in_one_sentence(fault)}
 
@@ -423,7 +455,7 @@ class Explorer(anywidget.AnyWidget):
     def words_at(self, **state):
         """The words of one position, or what is wrong there."""
         try:
-            return self.evidence(**state)
+            return a_text(self.evidence(**state), self, "evidence")
         except Exception as fault:
             return in_one_sentence(fault)
 
@@ -529,6 +561,8 @@ class FigureExplorer(Explorer):
     A ball at 3 m.
     """
 
+    needs = ("figure", "move", "evidence", "alt")
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "move" in vars(cls):
@@ -553,7 +587,10 @@ class FigureExplorer(Explorer):
 
     def fragment(self, **state):
         figure, _ = self.drawn
-        return fragment_of(figure, self.move(**state))
+        moved = self.move(**state)
+        if not isinstance(moved, Iterable):
+            raise ValueError(f"{type(self).__name__}.move has to return a list of artists")
+        return fragment_of(figure, moved)
 
     def place_in(self, axes: Axes, x: float, y: float) -> np.ndarray:
         """Find the place in some axes of a place on the page, such as `on_drag` gets."""
@@ -571,6 +608,27 @@ class FigureExplorer(Explorer):
             top = 72 * figure.get_figheight()
             low, high = (top - place((0, end))[1] for end in (positions[0], positions[-1]))
         return Handle(control, float(low), float(high), axis)
+
+
+def a_text(given: object, explorer: Explorer, method: str) -> str:
+    """What a method gave, which has to be text."""
+    if not isinstance(given, str):
+        kind = type(explorer).__name__
+        raise ValueError(f"{kind}.{method} has to return a text, not {given!r:.40}")
+    return given
+
+
+def whole(length: float, step: float) -> bool:
+    """Whether a step, or several, make up a length.
+
+    Examples
+    --------
+    >>> whole(1, 0.1), whole(1, 0.3), whole(1, 0), whole(1, 2)
+    (True, False, False, False)
+    """
+    return 0 < step < 2 * length < inf and isclose(
+        length / step, round(length / step), abs_tol=1e-6
+    )
 
 
 def kind_of(control: Control | Choice) -> str:

@@ -4,22 +4,26 @@ import re
 from math import isfinite
 from numbers import Real
 
-from coursekit.explorers.frame import Control
+from coursekit.explorers.frame import Control, whole
 from coursekit.style import decimals
 
+HALF = 0.5  # the step of an input, unless told
 LEAST = 200  # pixels: what a notice leaves of it shows a small graph
 
 
-def moving(name, low, high=None, step=0.5, start=None):
+def moving(name, low, high=None, step=None, start=None):
     """Make a slider for an input; unless told, it starts between the middle and the upper end."""
-    given = [low, high, step] if start is None else [low, high, step, start]
+    given = [low, high, *(told for told in (step, start) if told is not None)]
     if not all(isinstance(number, Real) for number in given):
         raise ValueError(f"{name} moves between real numbers, as in {name}=(-4, 4), not {given}")
-    if not (isfinite(high - low) and low < high and step > 0):
+    asked = HALF if step is None else step
+    if not (isfinite(high - low) and low < high and asked > 0):
         raise ValueError(
             f"{name} moves from a lower to a higher number in steps above 0, as in {name}=(-4, 4) "
-            f"or {name}=(-4, 4, 0.5), and not from {low} to {high} in steps of {step}"
+            f"or {name}=(-4, 4, 0.5), and not from {low} to {high} in steps of {asked}"
         )
+    if step is None:
+        step = HALF if whole(high - low, HALF) else (high - low) / 20
     if start is None:
         start = round(low + step * (3 * round((high - low) / step) // 4), 10)
     if not low <= start <= high:
