@@ -10,6 +10,7 @@ from coursekit.activations import ELU, ReLU, Sigmoid, Tanh
 __all__ = ["OUTPUTS", "Descent", "condition_number", "descent", "inputs_through", "same_sign"]
 
 NEAR = 0.1  # of the distance from start to target: a descent ends there
+FAR = 1e6  # of that distance: whoever is there never comes back
 LONGEST = 1000  # steps
 # What a layer below may send to a neuron; σ − ½ has the shape of σ and the mean of tanh.
 OUTPUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -157,7 +158,7 @@ def descent(
     Raises
     ------
     ValueError
-        Where the descent does not arrive.
+        Where the descent does not arrive, or runs away.
 
     Examples
     --------
@@ -176,7 +177,12 @@ def descent(
         gradients.append(some.T @ (some @ (w - wanted)) / len(some))
         w = w - rate * gradients[-1]
         path.append(w)
-        if np.linalg.norm(w - wanted) <= NEAR * np.linalg.norm(target):
+        left = np.linalg.norm(w - wanted) / np.linalg.norm(wanted)
+        if left > FAR:
+            raise ValueError(
+                f"the descent runs away from its target: take a lower rate than {rate:g}"
+            )
+        if left <= NEAR:
             return Descent(hessian, wanted, np.array(path), np.array(gradients))
     raise ValueError(
         f"the descent is not there after {LONGEST} steps: another rate than {rate:g} may be"

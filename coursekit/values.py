@@ -29,7 +29,8 @@ def real(value: Any, holder: Any, verb: str = "holds") -> np.ndarray:
         raise TypeError(f"{holder} {verb} real numbers, not masked ones: fill them in first")
     if array.dtype.kind not in "fiub":
         kind = {"U": "text", "c": "complex numbers"}.get(array.dtype.kind, type(value).__name__)
-        raise TypeError(f"{holder} {verb} real numbers, not {kind}: {value!r:.60}")
+        told = f": {value!r}" if len(repr(value)) <= 60 else ""
+        raise TypeError(f"{holder} {verb} real numbers, not {kind}{told}")
     return array if array.dtype in FLOATS else array.astype(np.float64)
 
 

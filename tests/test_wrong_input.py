@@ -4,14 +4,26 @@ An activation is drawn from its curve and trained in a net; both say in their ow
 wrong with it. What a slider has run into is left by the next move.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 from loops import as_in_a_notebook
 
-from coursekit import ELU, Activation, LeakyReLU, Sigmoid, explore, span
-from coursekit.explorers import Boundary, Leaks, OneNeuron
+from coursekit import (
+    ELU,
+    Activation,
+    LeakyReLU,
+    Sigmoid,
+    descents,
+    exp,
+    explore,
+    log,
+    span,
+    sqrt,
+)
+from coursekit.explorers import Boundary, Centring, Leaks, OneNeuron, centring
 
 WRONG = {
     "raises": lambda z: 1 / 0,
@@ -76,6 +88,78 @@ def test_it_may_be_wrong_from_the_start_and_beside_another_one(wrong):
         lambda: Boundary("moons", Odd(wrong, alpha=1.0), epoch=1),
     ):
         assert is_one_sentence(fault(made(make)))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("NaN", "Odd(−6) is NaN and its slope there 1."),
+        ("infinite", "Odd(−6) is ∞ and its slope there 1."),
+        ("complex", "Odd.forward gives complex numbers, and only real numbers can be drawn."),
+        ("another shape", "Odd.forward makes shape (7, 3) of z's (241,): one value a z, please."),
+    ],
+)
+def test_a_boundary_blames_the_activation_and_not_the_learning_rate(wrong, said):
+    assert fault(made(lambda: Boundary("moons", Odd(WRONG[wrong], alpha=1.0)))) == said
+
+
+def test_a_steep_activation_that_is_no_fault_by_itself_wants_a_lower_rate():
+    steep = Odd(lambda z: 100 * z, alpha=1.0)
+    assert fault(made(lambda: Boundary("moons", steep))).endswith(" is not finite: lower it.")
+
+
+@pytest.mark.parametrize(
+    ("foreign", "ours"),
+    [
+        (np.tanh, r"tanh of numpy keeps no graph .*: take the course's own Tanh\(\)$"),
+        (math.tanh, r"tanh of math keeps no graph .*: take the course's own Tanh\(\)$"),
+        (np.exp, r"exp of numpy .* own exp, as in explore\(lambda x: exp\(x\), x=\(-4, 4\)\)$"),
+        (np.clip, r"clip of numpy .* own clip, as in "),
+        (abs, "abs of Python .* own functions, as in "),
+        (np.arctan, "arctan of numpy .* own functions, as in "),
+    ],
+)
+@pytest.mark.parametrize("how", [{}, {"x": (-4, 4)}], ids=["alone", "with a range"])
+def test_a_function_that_keeps_no_graph_is_refused_for_one_of_the_courses(foreign, ours, how):
+    for things in ((foreign,), (Sigmoid(), foreign)):
+        with pytest.raises(TypeError, match=f"^{ours}"):
+            explore(*things, **how)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("f", "at", "said"),
+    [
+        (log, -2, "At x = −2, log(x) is NaN: move away from there."),
+        (log, 0, "At x = 0, log(x) is −∞: move away from there."),
+        (lambda x: 2 * sqrt(1 + x), -2, "At x = −2, √(1 + x) is NaN: move away from there."),
+        (lambda x: exp(x * x * 100), 4, "At x = 4, exp(x × x × 100) is ∞: move away from there."),
+        (lambda x: x * float("nan"), 4, "At x = 4, x × NaN is NaN: move away from there."),
+    ],
+)
+def test_a_formula_without_a_value_says_where_and_the_next_move_recovers(f, at, said):
+    formula = made(lambda: explore(lambda x: f(x), x=(-4, 4)))
+    assert fault(formula, x=at) == said
+    assert is_one_sentence(said)
+    if "NaN is" not in said:
+        assert formula.frame(x=1)["evidence"].startswith("At x = 1, f = ")
+
+
+def test_a_formula_without_a_slope_says_so():
+    root = made(lambda: explore(lambda x: sqrt(x), x=(-4, 4)))
+    assert root.evidence(x=0).endswith("Nudge x a little and no slope says how far f moves.")
+
+
+def test_a_descent_that_diverges_is_one_sentence_and_the_next_move_recovers(monkeypatch):
+    monkeypatch.setitem(descents.OUTPUTS, "ReLU", lambda z: 100 * z)  # as wide as no layer sends it
+    centring.learning.cache_clear()
+    try:
+        hill = made(Centring)
+        said = fault(hill, activation="ReLU")
+        assert said == "the descent runs away from its target: take a lower rate than 0.5"
+        assert "fragment" in hill.frame(**hill.state(activation="tanh"))
+    finally:
+        centring.learning.cache_clear()
 
 
 @pytest.mark.parametrize("alpha", [None, 1j, float("nan"), float("inf"), "0.1"])

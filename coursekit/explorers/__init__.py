@@ -4,7 +4,8 @@ from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from coursekit.activations import Activation
+from coursekit import functions
+from coursekit.activations import ACTIVATIONS, Activation
 from coursekit.graph import Node
 from coursekit.nets import Pass
 from coursekit.ops import Elementwise, Op
@@ -67,6 +68,8 @@ little and f moves 3 times as much.'
         each() if isinstance(each, type) and issubclass(each, Op) else each
         for each in (thing, *other)
     ]
+    for each in things:
+        refuse_foreign(each)
     pair = len(things) <= 2
     if pair and all(isinstance(each, Activation) or is_function_of_z(each) for each in things):
         return __getattr__("ActivationExplorer")(*things, **how)
@@ -85,6 +88,21 @@ little and f moves 3 times as much.'
     raise TypeError(
         "explore takes an activation, a node of a graph or a function of numbers, "
         f"not {type(thing).__name__}"
+    )
+
+
+def refuse_foreign(thing):
+    """Refuse a function of NumPy or Python, which keeps no graph, and name the course's own."""
+    home = (getattr(thing, "__module__", None) or "").split(".")[0]
+    if not callable(thing) or home not in ("numpy", "math", "builtins"):
+        return
+    name = getattr(thing, "__name__", str(thing))
+    ours = {kind.__name__.lower(): f"{kind.__name__}()" for kind in ACTIVATIONS}.get(name)
+    if hasattr(functions, name):
+        ours = f"{name}, as in explore(lambda x: {name}(x), x=(-4, 4))"
+    raise TypeError(
+        f"{name} of {home.replace('builtins', 'Python')} keeps no graph to go back through: take "
+        f"the course's own {ours or 'functions, as in explore(lambda x: x * x, x=(-4, 4))'}"
     )
 
 

@@ -7,6 +7,7 @@ from coursekit.data import moons, spiral
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.films import Film
 from coursekit.nets import MLP, he
+from coursekit.pictures.curves import hole
 from coursekit.pictures.planes import boundary_artists
 from coursekit.probes import active_shares
 from coursekit.style import animated, headline, new_figure, number, percent
@@ -66,9 +67,10 @@ bends only where it crosses one of the 12 lines.
     def trained(self, units: int, rate: float) -> Film:
         """Train a net, and keep what it was after each epoch."""
         net = MLP([2, units, self.labels.max() + 1], self.activation, he)
+        flaw = hole(self.activation)  # before training runs into it, or is stopped by it
         film = Film(net, self.points, self.labels, rate, EPOCHS[-1])
         if film.stopped:
-            raise ValueError(f"At rate {number(rate)}, training {film.stopped}: lower it.")
+            raise ValueError(flaw or f"At rate {number(rate)}, training {film.stopped}: lower it.")
         return film
 
     def net(self, epoch: int, units: int, rate: float) -> MLP:

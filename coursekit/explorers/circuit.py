@@ -7,7 +7,7 @@ from itertools import product
 
 from coursekit.backprop import backprop_steps
 from coursekit.explorers.frame import Explorer
-from coursekit.explorers.inputs import moving, nudges, roomy
+from coursekit.explorers.inputs import moving, nudges, quiet, refuse_holes, roomy
 from coursekit.functions import maximum
 from coursekit.graph import Node
 from coursekit.pictures.drawing import NOT_TRIED, SHEET, Drawing, group, tried
@@ -26,9 +26,8 @@ class Circuit(Explorer):
     states : mapping, optional
         Named states, such as ``{"tie": {"x": 2}}``.
     **inputs : number or tuple
-        A number stands still; ``(low, high)`` is moved by a slider, in steps of 0.5 or, where
-        these do not end there, in twenty, unless ``(low, high, step)`` says otherwise; a fourth
-        number says where it starts.
+        A number stands still; ``(low, high)`` is moved by a slider, ``(low, high, step)`` in steps
+        of that size; a fourth number says where it starts.
 
     Examples
     --------
@@ -39,7 +38,7 @@ a little and f moves 0.5 times as much.'
     """
 
     title = "Values forward, gradients backward"
-    shown = None, None  # the state that was asked for last, and its graph
+    shown = None, None  # the last state and its graph: picture, words and alt text ask one by one
 
     def __init__(self, f, *, states=None, **inputs):
         self.f, self.inputs, self.states = f, inputs, states or {}
@@ -54,6 +53,7 @@ a little and f moves 0.5 times as much.'
     def example(cls):
         return cls(lambda x, y: maximum(x * y, y), x=(-4, 4, 0.5, -1), y=2)
 
+    @quiet  # the words say what has no value
     def made(self, state):
         """Compute the formula for a state, and draw its graph."""
         given = {name: Node(value, name) for name, value in (self.inputs | state).items()}
@@ -82,7 +82,6 @@ a little and f moves 0.5 times as much.'
     def drawing(self, state):
         """The graph with the numbers of a state; ValueError where the formula makes another one."""
         if self.canvas.story is None or state == self.shown[0]:
-            # Picture, words and alt text of a state ask one by one.
             return self.shown[1] if self.canvas.story else self.canvas
         drawing = self.made(state)
         if drawing.story is None or drawing.outline() != self.canvas.outline():
@@ -111,6 +110,7 @@ a little and f moves 0.5 times as much.'
             raise ValueError(f"The output does not depend on {asked}: nothing moves it.")
         given = (self.inputs | state).items()
         places = listed([f"{name} = {decimals(value)}" for name, value in given])
+        refuse_holes(story, places)
         slopes = {name: story.final.get(nodes.get(name), 0) for name in self.inputs}
         return f"At {places}, {story.function()} = {decimals(story.f.value)}. {nudges(slopes)}."
 

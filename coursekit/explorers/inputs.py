@@ -4,10 +4,14 @@ import re
 from math import isfinite
 from numbers import Real
 
+import numpy as np
+
 from coursekit.explorers.frame import Control, whole
+from coursekit.pictures.story import Story
 from coursekit.style import decimals
 
 HALF = 0.5  # the step of an input, unless told
+quiet = np.errstate(all="ignore")
 LEAST = 200  # pixels: what a notice leaves of it shows a small graph
 
 
@@ -31,6 +35,17 @@ def moving(name, low, high=None, step=None, start=None):
     return Control(name, name, low, high, step, start=start)
 
 
+def refuse_holes(story, places):
+    """Refuse a graph in which a gate has no finite value, and name the first."""
+    for node in story.whole:
+        wrong = np.ravel(node.value)[~np.isfinite(np.ravel(node.value))]
+        if wrong.size and (node.name or node.parents):
+            written = Story(node, None).expression() or f"a part of {story.names[story.f]}"
+            raise ValueError(
+                f"At {places}, {written} is {decimals(wrong[0])}: move away from there."
+            )
+
+
 def nudges(slopes):
     """Say what nudging each input does to the output, given its slope in each.
 
@@ -45,6 +60,8 @@ def nudges(slopes):
 
 def follows(slope):
     """Say how far the output moves with an input."""
+    if not isfinite(slope):
+        return "no slope says how far f moves"
     if slope in (0, 1):
         return "f moves just as much" if slope else "f does not move"
     return f"f moves {decimals(slope)} times as much"

@@ -155,6 +155,35 @@ def place_of(activation: Activation, z: float) -> tuple[float, float]:
     return a, slope
 
 
+def hole(activation: object) -> str:
+    """
+    Say where an activation has no value or no slope between −6 and 6; empty if it has both.
+
+    Raises
+    ------
+    ValueError
+        Says in one sentence what the activation gives that is no curve.
+
+    Examples
+    --------
+    >>> class Root(Activation):
+    ...     forward = staticmethod(np.sqrt)
+    ...
+    ...     def slope(self, a, z):
+    ...         return 0.5 / a
+    >>> hole(Root()), hole(ReLU())
+    ('Root(−6) is NaN and its slope there NaN.', '')
+    """
+    if isinstance(activation, Activation):
+        curve = curve_of(activation)
+        try:
+            for z in curve.z[~np.isfinite(curve.a + curve.slope)]:
+                place_of(activation, z)
+        except ValueError as why:
+            return str(why)
+    return ""
+
+
 def slope_words(activation: Activation, z: float) -> str:
     """
     What its slope at a z does to a gradient, alone and five layers deep.
