@@ -80,7 +80,3 @@ def test_weights_of_zero_can_be_dragged_back():
 )
 def test_wrong_data_gets_one_sentence_in_the_frame(points, labels, sentence):
     assert sentence in OneNeuron(points, labels).still().caption
-
-
-def test_what_travels_with_the_widget_is_small():
-    assert len(LOOK.held_frames) < 400_000

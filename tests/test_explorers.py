@@ -1,10 +1,13 @@
 """What every explorer keeps, whatever it shows."""
 
+import base64
+import json
+import zlib
 from itertools import combinations
 from pathlib import Path
 
 import pytest
-from loops import as_in_a_notebook
+from loops import as_in_a_notebook, in_a_thread
 
 from coursekit import explorers
 from coursekit.activations import ACTIVATIONS, Maxout
@@ -49,6 +52,17 @@ def test_every_named_state_sets_every_control_that_matters_and_one_at_most_is_pr
         assert explorer.state().keys() - state.keys() == left_out(state)
         assert state.items() <= explorer.state(**state).items()  # each lies on a position
     assert pressed_together(explorer) == []
+
+
+@pytest.mark.parametrize("name", explorers.EXPLORERS)
+def test_a_saved_notebook_and_the_browsers_memory_have_room_for_every_explorer(name):
+    explorer = in_a_thread(getattr(explorers, name).example)  # without a loop: all held frames
+    saved = len(json.dumps(explorer.get_state()))
+    assert len(explorer.held_frames) + len(json.dumps(explorer.player)) < saved < 400_000
+    frames = json.loads(zlib.decompress(base64.b64decode(explorer.held_frames)))
+    assert len(frames) > 2
+    letters = sum(len(part) for frame in frames.values() for part in frame.values())
+    assert 2 * letters < 2_000_000  # a browser keeps two bytes a letter
 
 
 @pytest.mark.parametrize("kind", [k for k in ACTIVATIONS if k is not Maxout])
