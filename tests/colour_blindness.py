@@ -1,7 +1,9 @@
-"""What those see who lack one kind of cone, and how far two colours are apart for them."""
+"""What those see who lack one kind of cone, or have a page printed in black."""
+
+from itertools import combinations
 
 import numpy as np
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 
 # Machado, Oliveira & Fernandes (2009), A physiologically-based model for simulation of color
 # vision deficiency: the matrices of severity 1.0, for linear RGB.
@@ -61,3 +63,32 @@ def difference(one, two, kind=None):
 def told_apart(one, two):
     """Whether everybody sees that two colours differ."""
     return all(difference(one, two, kind) >= APART for kind in (None, *MATRICES))
+
+
+BAR = 10  # points: as thick a line is a bar, and the row in which it lies has a name
+
+
+def shape_of(line):
+    """What is seen of a line in black on white: its dashes, and its marker, hollow or filled."""
+    dashes = (
+        (line._dash_pattern, round(line.get_linewidth())) if line.get_linestyle() != "None" else ""
+    )
+    hollow = line.get_markerfacecolor() == "none"
+    marker = line.get_marker() if line.get_markersize() else "None"
+    return dashes, marker, marker != "None" and (hollow, round(line.get_markersize()))
+
+
+def colour_of(line):
+    """The colour in which one sees a line, or its markers."""
+    drawn = line.get_color() if line.get_linestyle() != "None" else line.get_markerfacecolor()
+    return drawn if drawn == "none" else to_hex(drawn)
+
+
+def told_by_colour_alone(ax):
+    """Pairs of lines, or of kinds of points, that nobody tells apart in black on white."""
+    lines = [line for line in ax.lines if len(line.get_xdata()) and line.get_linewidth() < BAR]
+    return [
+        (one.get_label(), two.get_label())
+        for one, two in combinations(lines, 2)
+        if shape_of(one) == shape_of(two) and colour_of(one) != colour_of(two)
+    ]

@@ -19,9 +19,9 @@ USED = {
 
 
 @pytest.mark.parametrize("pair", list(combinations(USED, 2)), ids=" and ".join)
-def test_two_things_differ_in_shape_or_for_everybody_in_colour(pair):
-    (one, first), (two, second) = (USED[name] for name in pair)
-    assert first != second or told_apart(one, two)
+def test_two_things_differ_in_shape(pair):
+    (_, first), (_, second) = (USED[name] for name in pair)
+    assert first != second
 
 
 @pytest.mark.parametrize("kind", MATRICES)
@@ -34,9 +34,9 @@ def test_values_and_gradients_differ_in_lightness_too_or_in_dash(kind):
 
 
 @pytest.mark.parametrize("pair", list(combinations(FATE_LOOKS, 2)), ids=" and ".join)
-def test_fates_of_units_differ_in_hatch_or_for_everybody_in_colour(pair):
-    (one, first), (two, second) = (FATE_LOOKS[name] for name in pair)
-    assert first != second or told_apart(one, two)
+def test_fates_of_units_differ_in_hatch(pair):
+    (_, first), (_, second) = (FATE_LOOKS[name] for name in pair)
+    assert first != second
 
 
 def test_the_simulation_is_alive():

@@ -9,14 +9,13 @@ import re
 from importlib import import_module
 from importlib.metadata import version
 from inspect import isfunction, signature
-from itertools import combinations
 from pathlib import Path
 from pkgutil import iter_modules
 
 import matplotlib
 import numpy as np
 import pytest
-from colour_blindness import told_apart
+from colour_blindness import told_apart, told_by_colour_alone
 from demanded import needs
 from loops import as_in_a_notebook
 from matplotlib.axes import Axes
@@ -46,7 +45,7 @@ from coursekit.pictures import (
 )
 from coursekit.pictures.curves import Pieces
 from coursekit.probes import Census, layers_on_digits, prelu_path
-from coursekit.style import RC, new_figure
+from coursekit.style import RC, SERIES, new_figure
 
 HERE = Path(__file__).parent
 PINS = (HERE.parent / "requirements" / "learn.txt").read_text("utf-8")
@@ -187,11 +186,29 @@ def test_a_title_states_a_finding_with_a_number_or_a_verb(name):
 
 
 @pytest.mark.parametrize("name", PLOTTERS)
-def test_lines_of_one_picture_are_told_apart_by_the_colour_blind(name):
-    _, ax = drawn(name)
-    lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
-    for one, two in combinations(lines, 2):
-        shapes = [
-            (line.get_linestyle(), line._dash_pattern, line.get_marker()) for line in (one, two)
-        ]
-        assert shapes[0] != shapes[1] or told_apart(one.get_color(), two.get_color())
+def test_nothing_in_a_plot_is_told_by_colour_alone(name):
+    assert told_by_colour_alone(drawn(name)[1]) == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_in_an_explorer_is_told_by_colour_alone(name):
+    explorer = example(name)
+    for state in explorer.states.values():
+        list(explorer.move(**explorer.state(**state)))
+        for ax in explorer.drawn[0].axes:
+            assert told_by_colour_alone(ax) == []
+
+
+def test_two_series_in_two_colours_alone_are_found_however_far_these_are_apart():
+    _, ax = new_figure()
+    ax.plot([0, 1], color="black", label="one")
+    ax.plot([1, 0], color="orange", label="two")
+    ax.plot([0, 1], "o", color="black", label="three")
+    ax.plot([1, 0], "o", color="orange", label="four")
+    assert told_apart("black", "orange")
+    assert told_by_colour_alone(ax) == [("one", "two"), ("three", "four")]
+    _, ax = new_figure()
+    for n, series in enumerate(SERIES):
+        ax.plot([0, n], color=series.colour, linestyle=series.dash)
+        ax.plot([0, n], series.marker, color=series.colour)
+    assert told_by_colour_alone(ax) == []
