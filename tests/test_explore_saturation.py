@@ -3,11 +3,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from traitlets import link
 
 from coursekit.explorers.causes import Causes
 from coursekit.explorers.saturation import ACTIVATION, Saturation
 from coursekit.probes import gaussian_flow, gradient_sizes, layers_on_digits
-from coursekit.style import brief
+from coursekit.style import brief, percent
 
 SATURATION, CAUSES = Saturation(), Causes()
 STATES = [(look, name) for look in (SATURATION, CAUSES) for name in look.states]
@@ -15,7 +16,7 @@ STATES = [(look, name) for look in (SATURATION, CAUSES) for name in look.states]
 
 @pytest.mark.parametrize("look", [SATURATION, CAUSES])
 def test_at_most_three_controls_and_a_few_dozen_positions_without_a_kernel(look):
-    assert len(look.controls) <= 3
+    assert len([control for control in look.controls if getattr(control, "slider", True)]) == 3
     held = {tuple(look.state(**state).values()) for state in look.held()}
     assert len(look.states) <= len(held) <= 40
 
@@ -118,3 +119,72 @@ def test_what_moves_is_not_in_the_background_and_stays_inside_the_picture(look):
         ):
             assert -5 <= float(place[0]) <= width
             assert -5 <= float(place[1]) <= height
+
+
+@pytest.mark.parametrize("layer", [1, 4, 10])
+@pytest.mark.parametrize("look", [SATURATION, CAUSES])
+def test_a_chosen_layer_tells_its_own_figures_after_those_of_the_net(look, layer):
+    state = look.state()
+    del state["layer"]
+    layers, place = look.layers(**state), layer - 1
+    all_of_it, own = look.evidence(), look.evidence(layer=layer)
+    assert own.startswith(f"{all_of_it} In layer {layer} the {look.counted[0]} has")
+    own = own.removeprefix(all_of_it)
+    assert f"standard deviation {brief(look.count(layers)[place].std())}" in own
+    assert f"{percent(layers.saturated[place])} of the units are saturated" in own
+    assert f"{brief(layers.gradients[place])} × the last layer's" in own
+    assert f"Layer {layer} is framed" in look.alt(layer=layer)
+
+
+@pytest.mark.parametrize("look", [SATURATION, CAUSES])
+def test_a_chosen_layer_is_framed_in_all_three_panels(look):
+    look.fragment(layer=7)
+    assert [frame.axes for frame in look.view.frames] == look.view.rows
+    assert [frame.get_x() + frame.get_width() / 2 for frame in look.view.frames] == [7, 7, 7]
+    look.fragment(layer=0)
+    assert not any(frame.get_visible() for frame in look.view.frames)
+
+
+def test_only_the_layers_that_there_are_can_be_chosen_and_each_says_which_it_is():
+    for depth in (2, 7):
+        marks = re.findall(
+            'data-mark="([^"]*)" aria-label="([^"]*)"', SATURATION.fragment(depth=depth)
+        )
+        layers = [f"layer {layer}" for layer in range(1, depth + 1)]
+        assert marks == [(name, name) for name in [*layers, "no layer"]]
+        assert {name for name, _ in marks} <= SATURATION.picks.keys()
+
+
+def test_a_layer_that_is_deeper_than_the_net_waits_unseen():
+    assert "fault" not in SATURATION.frame(**SATURATION.state(depth=2, layer=9))
+    for words in (SATURATION.evidence, SATURATION.alt, SATURATION.fragment):
+        assert words(depth=2, layer=9) == words(depth=2, layer=0)
+
+
+def test_the_layer_chosen_is_let_go_by_a_second_pick():
+    piece = SATURATION.fragment(layer=3)
+    assert piece.rindex('data-mark="no layer"') > piece.index('data-mark="layer 3"')
+    assert piece.count('data-mark="no layer"') == 2  # over the column, and beside all of them
+    assert SATURATION.picks["no layer"] == {"layer": 0}
+
+
+@pytest.mark.parametrize("look", [SATURATION, CAUSES])
+def test_every_layer_is_chosen_without_a_kernel_at_the_start(look):
+    held = [look.state(**state) for state in look.held()]
+    assert all(look.state(layer=layer) in held for layer in range(11))
+
+
+@pytest.mark.parametrize("look", [SATURATION, CAUSES])
+def test_words_of_every_state_find_room(look):
+    room = len(look.player["room"])
+    assert all(len(look.evidence(**look.states[s], layer=10)) <= room for s in look.states)
+
+
+def test_two_explorers_that_are_linked_show_the_same_layer():
+    one, other = Saturation(), Causes()
+    bond = link((one, "layer"), (other, "layer"))
+    one.layer = 4
+    assert other.evidence() == CAUSES.evidence(layer=4)
+    other.layer = 0
+    assert one.evidence() == SATURATION.evidence()
+    bond.unlink()

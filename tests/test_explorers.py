@@ -19,6 +19,8 @@ LEFT_OUT = {
     "MaxoutEditor": lambda state: {
         f"{side}{piece}" for side in ("left", "right") for piece in range(state["pieces"] + 1, 5)
     },
+    # A layer that is chosen stays so: one goes from state to state and looks at the same.
+    **dict.fromkeys(("Saturation", "Causes"), lambda state: {"layer"}),
 }
 
 

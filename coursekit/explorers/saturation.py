@@ -8,8 +8,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from coursekit.activations import LeakyReLU, Sigmoid, Tanh
-from coursekit.explorers.frame import Choice, Control, FigureExplorer
-from coursekit.pictures.diagnostics import LayersView, fate
+from coursekit.explorers.frame import Choice, Control, FigureExplorer, Handle
+from coursekit.pictures.diagnostics import LayersView, fate, own_words
 from coursekit.probes import Layers, layers_on_digits
 from coursekit.style import brief, new_figure, number, percent
 
@@ -22,13 +22,17 @@ class Saturation(FigureExplorer):
     """Depth × init scale on the digits: activations, saturated units and gradients by layer (C13).
 
     The nets are untrained: 100 units a layer, weights drawn with variance g²/d, the first 200
-    images.
+    images. A layer that is picked, in any of the three panels, is framed and tells its figures;
+    what speaks of the same layers is linked by ``traitlets.link((a, "layer"), (b, "layer"))``.
 
     Examples
     --------
     >>> print(Saturation().evidence(gain=10, depth=10))
     10 tanh layers, g = 10: 82 % of the units are saturated. The gradient explodes: each layer
     multiplies ∂L/∂z by 2.3 on average, and the first one's is 1.9e3 × the last one's.
+    >>> print(Saturation(layer=3).evidence(gain=0.1).split("one's. ")[1])
+    In layer 3 the activation a has standard deviation 8.9e-4, 0 % of the units are saturated, and
+    ∂L/∂z is 9.5e-8 × the last layer's.
     """
 
     title = "Depth × init scale, on the digits"
@@ -48,6 +52,18 @@ class Saturation(FigureExplorer):
         "σ instead": {"gain": 1.0, "depth": DEPTH, "activation": "σ"},
     }
     counted = ("activation a", -1.0, 1.0)
+    picks = {f"layer {k}": {"layer": k} for k in range(1, DEPTH + 1)} | {"no layer": {"layer": 0}}
+
+    def __init__(self, **state: Any) -> None:
+        layer = Control("layer", "chosen layer (0: none)", 0, DEPTH, 1, start=0, slider=False)
+        self.controls = (*self.controls, layer)
+        self.longest += 134  # letters that a layer has to say
+        super().__init__(**state)
+
+    @property
+    def handles(self) -> dict[str, Handle]:
+        """Whoever drags over the layers goes from one to the next."""
+        return dict.fromkeys(self.picks, self.handle("layer", self.drawn[0].axes[-1]))
 
     def layers(self, gain: float, depth: int, activation: str) -> Layers:
         """Measure the net of a state."""
@@ -64,18 +80,23 @@ class Saturation(FigureExplorer):
         self.view = LayersView(rows, DEPTH, *self.counted)
         return figure
 
-    def move(self, **state: Any) -> Iterable[Artist]:
+    def fragment(self, layer: int, **state: Any) -> str:
+        seen = super().fragment(layer=layer, **state)
+        return seen + self.view.columns(len(self.layers(**state).gradients), layer)
+
+    def move(self, layer: int, **state: Any) -> Iterable[Artist]:
         layers = self.layers(**state)
-        return self.view.show(layers, self.count(layers))
+        return self.view.show(layers, self.count(layers), layer)
 
     def net(self, gain: float, depth: int, activation: str) -> str:
         """Name the net of a state."""
         return f"{depth} {activation} layers, g = {number(gain)}"
 
-    def evidence(self, **state: Any) -> str:
+    def evidence(self, layer: int, **state: Any) -> str:
         layers = self.layers(**state)
         saturated = f"{percent(layers.saturated.mean())} of the units are saturated"
-        return f"{self.net(**state)}: {saturated}. {self.consequence(layers, **state)}"
+        words = f"{self.net(**state)}: {saturated}. {self.consequence(layers, **state)}"
+        return f"{words} {own_words(layers, self.count(layers), self.counted[0], layer)}".strip()
 
     def consequence(self, layers: Layers, **state: Any) -> str:
         """Say what becomes of the gradient."""
@@ -85,14 +106,14 @@ class Saturation(FigureExplorer):
             f"{brief(layers.gradients[0])} × the last one's."
         )
 
-    def alt(self, **state: Any) -> str:
-        layers, (counted, *_) = self.layers(**state), self.counted
-        first, *_, last = self.count(layers)
+    def alt(self, layer: int, **state: Any) -> str:
+        layers = self.layers(**state)
+        first, *_, last = (brief(counted.std()) for counted in self.count(layers))
+        framed = f" Layer {layer} is framed." if 0 < layer <= len(layers.gradients) else ""
         return (
-            f"Layer by layer, for {self.net(**state)}. Histograms of the {counted}, of standard "
-            f"deviation {brief(first.std())} in the first layer and "
-            f"{brief(last.std())} in the last; bars for the saturated units, "
-            f"{percent(layers.saturated.mean())} in all; the size of the gradient, from 1 in the "
-            f"last layer to {brief(layers.gradients[0])} in the first, with rings where it is "
-            "foretold."
+            f"Layer by layer, for {self.net(**state)}. Histograms of the {self.counted[0]}, of "
+            f"standard deviation {first} in the first layer and {last} in the last; bars for the "
+            f"saturated units, {percent(layers.saturated.mean())} in all; the size of the "
+            f"gradient, from 1 in the last layer to {brief(layers.gradients[0])} in the first, "
+            f"with rings where it is foretold.{framed}"
         )

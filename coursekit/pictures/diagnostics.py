@@ -12,8 +12,10 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
 from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from coursekit.activations import Activation
 from coursekit.backprop import backprop
@@ -199,6 +201,9 @@ def fates_by_layer(census: Census, ax: Axes) -> list[BarContainer]:
     return bars
 
 
+WIDE = 0.96  # of a frame around a layer
+
+
 class LayersView:
     """Three rows of axes over the layers of a net: histograms, saturated units, gradients.
 
@@ -211,6 +216,16 @@ class LayersView:
         What the histograms count.
     low, high : float
         Between which values.
+
+    Examples
+    --------
+    >>> figure, rows = new_figure(rows=3)
+    >>> view = LayersView(rows, 3, "activation a", -1.0, 1.0)
+    >>> run = MLP([2, 5, 5, 1], Tanh())([[1.0, 2.0]])
+    >>> layers = Layers.of(run, backprop(run.output))
+    >>> artists = view.show(layers, [a.value for a in run.a], chosen=2)
+    >>> [frame.get_x() + frame.get_width() / 2 for frame in view.frames]
+    [2.0, 2.0, 2.0]
     """
 
     def __init__(
@@ -221,7 +236,7 @@ class LayersView:
         low: float,
         high: float,
     ) -> None:
-        upper, middle, lower = rows
+        upper, middle, lower = self.rows = list(rows)
         self.low, self.high = low, high
         self.histograms = histograms_by_layer([np.zeros(2)] * depth, upper, low, high)
         self.bars = saturated_by_layer(np.zeros(depth), middle)
@@ -233,7 +248,14 @@ class LayersView:
         lower.axhline(1, color=FAINT, linewidth=0.8)
         words: dict[str, Any] = {"x": 0, "y": 1.05, "s": "", "fontweight": "bold", "fontsize": 11}
         self.says = [ax.text(transform=ax.transAxes, **words) for ax in (upper, lower)]
-        for artist in (self.histograms, *self.bars, self.line, self.foretold, *self.says):
+        self.frames = [
+            Rectangle((0, 0), WIDE, 1, transform=ax.get_xaxis_transform()) for ax in rows
+        ]
+        for frame, ax in zip(self.frames, rows, strict=True):
+            frame.set(facecolor=to_rgba(INK, 0.08), edgecolor=INK, linewidth=1.6)
+            ax.add_patch(frame)
+        moving = (self.histograms, *self.bars, self.line, self.foretold, *self.says)
+        for artist in (*self.frames, *moving):
             artist.set(animated=True, clip_on=False)
         for ax in rows:
             head(ax, "")
@@ -244,8 +266,8 @@ class LayersView:
         lower.set(ylim=(1e-15, 1e6), yticks=[10.0**power for power in range(-15, 6, 5)])
         lower.set_ylabel("‖∂L/∂z‖ ÷ last layer's")
 
-    def show(self, layers: Layers, counted: Sequence[np.ndarray]) -> list[Artist]:
-        """Show a net and what is counted in each of its layers."""
+    def show(self, layers: Layers, counted: Sequence[np.ndarray], chosen: int = 0) -> list[Artist]:
+        """Show a net and what is counted in each of its layers, one of them framed."""
         places = range(1, len(layers.gradients) + 1)
         self.histograms.set_verts(histogram_outlines(counted, self.low, self.high))
         shares = [*layers.saturated, *[0.0] * len(self.bars)]
@@ -255,7 +277,50 @@ class LayersView:
         self.foretold.set_data(places, layers.expected)
         self.says[0].set_text(saturated_words(layers.saturated))
         self.says[1].set_text(gradient_words(layers.gradients))
-        return [self.histograms, *self.bars, self.foretold, self.line, *self.says]
+        for frame in self.frames:
+            frame.set(x=chosen - WIDE / 2, visible=chosen in places)
+        moving = [self.histograms, *self.bars, self.foretold, self.line, *self.says]
+        return [*self.frames, *moving]
+
+    def columns(self, layers: int, chosen: int = 0) -> str:
+        """Lay an unseen mark over each layer and, to choose none, beside them and over the chosen.
+
+        They reach from the top of the picture to its foot, in the units of its page.
+        """
+        upper, *_, lower = self.rows
+        height = lower.figure.bbox.height
+        top = height - upper.transAxes.transform((0, 1))[1]
+        left, right = (lower.transData.transform((layer - 0.5, 1))[0] for layer in (1, 2))
+        apart = right - left
+        places = [(f"layer {k}", left + (k - 1) * apart, apart) for k in range(1, layers + 1)]
+        if 0 < chosen <= layers:
+            places.append(("no layer", left + (chosen - 1) * apart, apart))
+        return "".join(
+            f'<rect data-mark="{name}" aria-label="{name}" x="{x:.1f}" y="{top:.1f}"'
+            f' width="{wide:.1f}" height="{height - top:.1f}" fill="transparent"/>'
+            for name, x, wide in [*places, ("no layer", 0, left)]
+        )
+
+
+def own_words(layers: Layers, counted: Sequence[np.ndarray], name: str, chosen: int) -> str:
+    """Say what a layer has of its own, counted from 1; nothing of one that there is not.
+
+    Examples
+    --------
+    >>> run = MLP([2, 5, 5, 1], Tanh())([[1.0, 2.0]])
+    >>> layers = Layers.of(run, backprop(run.output))
+    >>> print(own_words(layers, [a.value for a in run.a], "activation a", chosen=2))
+    In layer 2 the activation a has standard deviation 0.35, 0 % of the units are saturated, and
+    ∂L/∂z is 1 × the last layer's.
+    """
+    if not 0 < chosen <= len(counted):
+        return ""
+    spread, place = float(np.std(counted[chosen - 1])), chosen - 1
+    return (
+        f"In layer {chosen} the {name} has standard deviation {brief(spread)}, "
+        f"{percent(layers.saturated[place])} of the units are saturated, and ∂L/∂z is "
+        f"{brief(layers.gradients[place])} × the last layer's."
+    )
 
 
 def head(ax: Axes, finding: str) -> None:
