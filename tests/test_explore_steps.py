@@ -185,6 +185,29 @@ def test_a_network_is_explored_by_layer_and_one_unit_by_its_numbers():
     assert "a1[2] = tanh(x[0] × W1[0, 2] + x[1] × W1[1, 2] + b1[2])" in unit.title
 
 
+def test_a_network_unfolds_down_to_its_units_by_click_and_by_slider():
+    steps = explore(MLP([2, 3, 1], Tanh())([[1.0, 2.0]]))
+    step, unfolded = steps.controls
+    spoken = {unfolded.describe(view): view for view in unfolded.positions}
+    assert [*spoken][:4] == ["nothing", "layer 1", "layer 2", "everything"]
+    view = spoken["unit a1[2]"]
+    assert steps.picks["show unit a1[2]"] == {"unfolded": view}
+    assert steps.evidence(unfolded=view, step=1).startswith("Unit a1[2]. Forward, gate 1 of 5")
+    assert "The graph of a1[2] = tanh(x[0] × W1[0, 2]" in steps.alt(unfolded=view)
+    assert steps.states == {"forward done": {"step": 5}, "backward done": {"step": 11}}
+    for state, way in {"forward done": "Forward, gate 5", "backward done": "Backward"}.items():
+        assert way in steps.evidence(**steps.states[state], unfolded=view)
+    assert step.stride == 2 and step.describe(0.5) == "0.5: the network goes forward"
+    held = [steps.state(**(steps.starts() | state)) for state in steps.held()]
+    assert {"step": 11, "unfolded": spoken["unit a1[0]"]} in held and len(held) <= HELD + 2
+
+
+def test_the_frames_of_a_wide_network_stay_small():
+    steps = StepThrough(MLP([64, 50, 10], Tanh())([[0.5] * 64]))
+    assert len(steps.held_frames) < 50_000
+    assert 2 * sum(len(str(steps.frame(**steps.state(**held)))) for held in steps.held()) < 1e6
+
+
 @needs_node
 def test_what_is_looked_at_is_brought_into_view():
     """The promises stand in `zoom.test.mjs`, which node's own runner runs."""

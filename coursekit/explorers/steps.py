@@ -8,7 +8,7 @@ from coursekit.folding import asked_for
 from coursekit.graph import Node
 from coursekit.nets import Pass
 from coursekit.pictures.drawing import draw
-from coursekit.pictures.unfolding import Unfolding, unit_graph
+from coursekit.pictures.unfolding import unfolding_of, unit_graph
 
 NEAR = 30  # nodes that are drawn of a larger graph: the slider stays in sight
 SEARCHED = 200  # nodes of a graph that is searched for gates that fold, unless one asks for it
@@ -20,7 +20,8 @@ class StepThrough(Explorer):
     """Moves through a forward and a backward pass, one gate at a time (C01, C04, C05).
 
     Gates that belong together, such as the four of σ or those of a layer, fold into one gate with
-    a double outline; a click on it unfolds it, and a click beside its gates folds it again.
+    a double outline; a click on it unfolds it, and a click beside its gates folds it again. A click
+    on the name of a layer's result shows the graph of one of its units, and the slider any other.
 
     Parameters
     ----------
@@ -48,38 +49,38 @@ downstream 3 is added (+=) to the gradient of x, now 6.
     zooms = True
 
     def __init__(self, f, steps=None, most=NEAR, fold=None, unit=None, example=0, **state):
+        run = f if isinstance(f, Pass) and unit is None else None
         if isinstance(f, Pass):
-            fold = True if fold is None and unit is None else fold
-            f = f.output if unit is None else unit_graph(f, *unit, example)
+            fold = True if fold is None and run else fold
+            f = f.output if run else unit_graph(f, *unit, example)
         self.shown = self.drawing = draw(f, steps, most)
         self.title, self.states = "Step through a graph", {}
         story = self.drawing.story
         if story is not None:
             self.title = f"Step through {story.function()}"
             if steps is None and (fold or len(story.whole) <= SEARCHED):
-                self.unfold(asked_for(story.f, fold is None or fold), most, fold)
+                self.unfold(asked_for(story.f, fold is None or fold), most, fold, run, example)
             turn, last = len(self.shown.story.gates), len(self.shown) - 1
             self.states = {"forward done": {"step": turn}}
             self.states |= {"backward done": {"step": last}} if turn < last else {}
         self.picks, last = self.shown.picks(), len(self.shown) - 1
-        step = Control("step", "step", 0, last, 1, start=0, describe=self.place)
+        step = Control("step", "step", 0, last, 1, 0, self.place, self.shown.fine)
         self.controls = (step, *self.controls)
         super().__init__(**state)
 
-    def unfold(self, folds, most, fold):
-        """Offer to unfold what folds."""
+    def unfold(self, folds, most, fold, run, example):
+        """Offer to unfold what folds, if there is anything."""
         if not folds:
             return
-        f, last = self.drawing.story.f, len(folds) + (len(folds) > 1)
-        self.shown = Unfolding(f, folds, most)
+        self.shown = unfolding_of(self.drawing.story.f, folds, most, run, example)
+        last = self.shown.views - 1
         start = last if fold is None and len(self.shown.story.whole) <= most else 0
         if not start:
-            self.drawing = draw(f, None, most, fold or True)
+            self.drawing = draw(self.shown.story.f, None, most, fold or True)
         named, spoken = ("unfolded", "unfolded"), self.shown.spoken
-        if last <= BUTTONS:
-            self.controls = (Choice(*named, tuple(range(last + 1)), start, spoken),)
-        else:
-            self.controls = (Control(*named, 0, last, 1, start, spoken),)
+        buttons = Choice(*named, tuple(range(last + 1)), start, spoken)
+        slider = Control(*named, 0, last, 1, start, spoken)
+        self.controls = (buttons if last <= BUTTONS else slider,)
 
     @classmethod
     def example(cls):
@@ -89,13 +90,13 @@ downstream 3 is added (+=) to the gradient of x, now 6.
 
     def place(self, step):
         """Where a step stands in the two passes, as it is spoken."""
-        return f"{step}: {self.shown.place(step)}" if self.shown.story else "not tried yet"
+        return f"{step:.6g}: {self.shown.place(step)}" if self.shown.story else "not tried yet"
 
     def held(self):
         yield from self.states.values()
-        views = [{}, *({"unfolded": view} for c in self.controls[1:] for view in c.positions)]
-        steps = [{"step": step} for step in range(len(self.shown))]
-        yield from islice((step | view for view in views for step in steps), HELD)
+        views = [{}, *({"unfolded": view} for _ in self.controls[1:] for view in self.shown.near)]
+        steps = range(len(self.shown))
+        yield from islice(({"step": step} | view for view in views for step in steps), HELD)
 
     def background(self):
         return self.shown.background()

@@ -205,6 +205,8 @@ class Drawing:
         The `Region` that ends in a gate, for each that is unfolded.
     """
 
+    fine = 1  # a step has no parts
+
     def __init__(self, story, sizes=(), regions=None):
         self.story, self.regions = story, regions or {}
         if story is None:

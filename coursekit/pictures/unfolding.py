@@ -2,11 +2,14 @@
 
 All these drawings tell the same moments, those of the graph with everything unfolded. While it
 goes through the gates that a drawing has folded into one, that drawing stays with the one. And
-where a layer's arrays hide its units, `unit_graph` is the graph of one of them, number by number.
+where a layer's arrays hide its units, `unit_graph` is the graph of one of them, number by number:
+a `Network` unfolds down to these.
 """
 
 from functools import cached_property, reduce
+from html import escape
 from itertools import zip_longest
+from math import ceil
 from operator import add
 
 import numpy as np
@@ -16,9 +19,21 @@ from coursekit.folding import folded
 from coursekit.functions import maximum
 from coursekit.graph import Node
 from coursekit.nets import Pass
-from coursekit.pictures.drawing import MARKED, SHEET, Drawing, Region, group, our_walk
+from coursekit.pictures.drawing import (
+    MARKED,
+    SHEET,
+    Drawing,
+    Region,
+    group,
+    our_walk,
+    rectangle,
+)
+from coursekit.pictures.layout import RADIUS, text_width
 from coursekit.pictures.story import Story
+from coursekit.style import VALUE
 
+UNITS = 200  # of a network whose units are shown one by one
+HEAVIEST = 3  # inputs of a unit that are drawn beside its network, where it has more than TERMS
 TERMS = 6  # inputs of a unit that are drawn one by one: those that weigh most
 
 
@@ -43,7 +58,11 @@ class Unfolding:
     drawings : list of Drawing
     moments : list of list of int
         The moment that each drawing shows at each step.
+    fine : int or float
+        The part of a step to the next position: less than 1 where a drawing has more moments.
     """
+
+    fine = 1
 
     def __init__(self, f, folds, most):
         self.folds, self.story = folds, Story(f, our_walk(f), trusted=True, most=None)
@@ -104,6 +123,16 @@ class Unfolding:
             return "everything" if view else "nothing"
         return self.labels[view - 1]
 
+    @property
+    def views(self):
+        """How many drawings there are to choose from."""
+        return len(self.opened)
+
+    @property
+    def near(self):
+        """The drawings that a reader comes to first."""
+        return range(len(self.opened))
+
     @cached_property
     def inner(self):
         """The fold of each gate that a reader sees only when it is unfolded."""
@@ -127,8 +156,13 @@ class Unfolding:
             group(drawing.still() + drawing.rule(), id=f"view{view}")
             for view, drawing in enumerate(self.drawings)
         )
-        last, foot = self.drawings[-1], max(drawing.foot for drawing in self.drawings)
-        return last.sheet(f"<defs>{stills}</defs>", last.breadth, foot)
+        last = self.drawings[-1]
+        return last.sheet(f"<defs>{stills}</defs>", last.breadth, self.foot)
+
+    @cached_property
+    def foot(self):
+        """Where the lowest of the drawings ends."""
+        return max(drawing.foot for drawing in self.drawings)
 
     def frame(self, step, unfolded):
         """A moment of one of the drawings."""
@@ -187,6 +221,208 @@ class Unfolding:
         for at, label in enumerate(self.labels, start=1):
             picks[f"unfold {label}"], picks[f"fold {label}"] = {"unfolded": at}, {"unfolded": 0}
         return picks
+
+
+class Network(Unfolding):
+    """The graph of a network, folded by layer, and the graph of each of its units.
+
+    A unit's graph has moments of its own. They are spread over the steps of the network: both
+    turn from forward to backward at the same step, and end at the same. Where the network sends
+    nothing back, having more than one output, a unit goes both ways while the network goes forward.
+
+    Parameters
+    ----------
+    run : Pass
+    folds, most : optional
+        As for `Unfolding`.
+    example : int
+        The row whose numbers the units show.
+
+    Attributes
+    ----------
+    units : list of tuple
+        The layer and the place of each unit; their graphs are the last of the drawings.
+    """
+
+    def __init__(self, run, folds, most, example=0):
+        super().__init__(run.output, folds, most)
+        self.run, self.example, self.graphs = run, example, {}
+        self.several = len(np.atleast_2d(run.output.value)) > 1
+        layers = enumerate(run.net.sizes[1:], start=1)
+        self.units = [(layer, unit) for layer, size in layers for unit in range(size)]
+        self.firsts = {layer: self.graph(layer, 0) for layer in range(1, len(run.net.sizes))}
+        self.parts = max(self.parts_of(drawing) for drawing in self.firsts.values())
+        self.fine = 1 / self.parts if self.parts > 1 else 1
+        all_of_them = [*self.drawings, *self.firsts.values()]
+        self.foot = max(drawing.foot for drawing in all_of_them)
+        breadth = max(drawing.breadth for drawing in all_of_them)
+        for drawing in self.drawings:
+            drawing.breadth = breadth
+
+    def graph(self, layer, unit):
+        """Draw the graph of a unit, on a ground of its own."""
+        if (layer, unit) not in self.graphs:
+            few = self.run.net.sizes[layer - 1] <= TERMS
+            f = unit_graph(self.run, layer, unit, self.example, TERMS if few else HEAVIEST)
+            story = Story(f, our_walk(f), trusted=True, most=None)
+            regions = {f: Region("one unit", {*in_order(f)} - {*story.folded})}
+            self.graphs[layer, unit] = Drawing(story, regions=regions)
+        return self.graphs[layer, unit]
+
+    def name(self, layer, unit):
+        """What a unit is called."""
+        return f"a{layer}[{unit}]" if layer < len(self.firsts) else f"output[{unit}]"
+
+    @property
+    def ends(self):
+        """The step at which forward is done, and the last."""
+        return len(self.story.gates), len(self) - 1
+
+    def parts_of(self, drawing):
+        """How many positions a step needs, so that each moment of a unit has one."""
+        (done, last), gates = self.ends, len(drawing.story.gates)
+        if last == done:
+            return ceil((len(drawing) - 1) / last)
+        return ceil(max(gates / done, (len(drawing) - 2 - gates) / max(last - 1 - done, 1)))
+
+    def moment(self, drawing, step):
+        """The moment of a unit's graph that belongs to a step of the network."""
+        (done, last), gates = self.ends, len(drawing.story.gates)
+        end = len(drawing) - 1
+        if last == done:
+            return ceil(end * step / last - 1e-6)
+        if step < done + 1 - 1e-6:
+            return ceil(gates * min(step / done, 1) - 1e-6)
+        back = (step - done - 1) / max(last - done - 1, 1)
+        return gates + 1 + ceil((end - gates - 1) * back - 1e-6)
+
+    def positions(self):
+        """Every step and the parts between two."""
+        return [place / self.parts for place in range(self.parts * (len(self) - 1) + 1)]
+
+    def unit(self, view):
+        """The unit that a view shows; None for a view of the network."""
+        return self.units[view - len(self.opened)] if view >= len(self.opened) else None
+
+    @property
+    def views(self):
+        return len(self.opened) + len(self.units)
+
+    @property
+    def near(self):
+        firsts = [at for at, (_, unit) in enumerate(self.units, len(self.opened)) if unit == 0]
+        return [*super().near, *firsts]
+
+    def spoken(self, view):
+        if unit := self.unit(view):
+            return f"unit {self.name(*unit)}" + f" of example {self.example}" * self.several
+        return super().spoken(view)
+
+    def place(self, step):
+        """How far a step is, in the words that hold for network and unit alike."""
+        way = "forward" if step < self.ends[0] + 1 else "backward"
+        return f"the network goes {way}" if step else "start"
+
+    def frame(self, step, unfolded):
+        unit = self.unit(unfolded)
+        if unit is None:
+            return super().frame(int(step + 1e-9), unfolded)
+        drawing, sheet = self.graph(*unit), self.drawings[-1]
+        marks = drawing.ground(drawing.story.f, "fold into the network")
+        marks += group(drawing.still() + drawing.rule(), pointer_events="none")
+        marks += drawing.moving(self.moment(drawing, step)) + self.holds(unit, drawing)
+        fit = min(1, sheet.breadth / drawing.breadth, self.foot / drawing.foot)
+        return group(group(marks, transform=f"scale({fit:.3f})"), **SHEET)
+
+    def holds(self, unit, drawing):
+        """What a reader takes hold of in a unit's graph: its gates, and the units beneath it."""
+        marks, (layer, _) = "", unit
+        for at, gate in enumerate(drawing.story.gates, start=1):
+            marks += drawing.handle(
+                gate, f"layer {layer} gate {at}", f"gate {drawing.story.names[gate]}"
+            )
+        beneath = {self.name(*other) for other in self.units if other[0] == layer - 1}
+        for node in drawing.places:
+            if node.name in beneath:
+                marks += drawing.handle(node, *[f"show unit {node.name}"] * 2)
+        return marks
+
+    def words(self, step, unfolded):
+        unit = self.unit(unfolded)
+        if unit is None:
+            return super().words(int(step + 1e-9), unfolded)
+        drawing = self.graph(*unit)
+        words = drawing.words(self.moment(drawing, step))
+        return f"{self.spoken(unfolded).capitalize()}. {words}"
+
+    def seen(self, step, unfolded):
+        unit = self.unit(unfolded)
+        if unit is None:
+            return super().seen(int(step + 1e-9), unfolded)
+        drawing = self.graph(*unit)
+        return drawing.seen(self.moment(drawing, step))
+
+    def handles(self, view):
+        """Beside the gates: the name of each layer's result, which shows the first of its units."""
+        drawing, origin, marks = self.drawings[view], self.origins[view], super().handles(view)
+        results = dict(zip([*self.run.a, self.run.output], self.firsts, strict=True))
+        for gate in drawing.story.gates:
+            if origin[gate] in results:
+                place = drawing.index[gate]
+                x, y = drawing.layout.centres[place]
+                wide = text_width(drawing.heading(place), 11)
+                top = y - RADIUS - 3
+                line = f'<path d="M{x - wide / 2:.1f} {top:.1f}h{wide:.1f}"/>'
+                spoken = escape(f"show unit {self.name(results[origin[gate]], 0)}")
+                marks += group(
+                    rectangle(x, top - 5, wide + 6, 13, 2).replace("/>", ' stroke="none"/>') + line,
+                    fill="none",
+                    stroke=VALUE,
+                    pointer_events="all",
+                    data_mark=spoken,
+                    aria_label=spoken,
+                )
+        return marks
+
+    def picks(self):
+        """What each mark does: it shows a unit, folds it again, or goes to where a gate works."""
+        picks = super().picks() | {"fold into the network": {"unfolded": 0}}
+        for view, unit in enumerate(self.units, start=len(self.opened)):
+            picks[f"show unit {self.name(*unit)}"] = {"unfolded": view}
+        for layer, drawing in self.firsts.items():
+            gates = {f"gate {at}": f"layer {layer} gate {at}" for at in range(1, len(drawing) + 1)}
+            at = {self.moment(drawing, step): step for step in reversed(self.positions())}
+            for gate, goes in drawing.picks().items():
+                picks[gates[gate]] = {"step": at[goes["step"]]}
+        return picks
+
+
+def unfolding_of(f, folds, most, run=None, example=0):
+    """Unfold a graph; that of a network down to its units, if there are few enough to go through.
+
+    Parameters
+    ----------
+    f, folds, most
+        As for `Unfolding`.
+    run : Pass, optional
+        Of the network whose output f is.
+    example : int
+        The row whose numbers the units show.
+
+    Examples
+    --------
+    >>> from coursekit import MLP
+    >>> from coursekit.folding import composites
+    >>> run = MLP([2, 3, 1], Tanh())([[1.0, 2.0]])
+    >>> network = unfolding_of(run.output, composites(run.output), None, run)
+    >>> [network.spoken(view) for view in range(3, network.views)]
+    ['everything', 'unit a1[0]', 'unit a1[1]', 'unit a1[2]', 'unit output[0]']
+    >>> network.words(1, unfolded=6)
+    'Unit a1[2]. Forward, gate 1 of 5: g1 = x[0] × W1[0, 2] = 1 × 0.405 = 0.405.'
+    """
+    if run and run.net.count == 1 and sum(run.net.sizes[1:]) <= UNITS:
+        return Network(run, folds, most, example)
+    return Unfolding(f, folds, most)
 
 
 def unit_graph(run: Pass, layer: int, unit: int, example: int = 0, most: int = TERMS) -> Node:
