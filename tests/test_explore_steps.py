@@ -197,7 +197,7 @@ def test_a_network_unfolds_down_to_its_units_by_click_and_by_slider():
     assert steps.states == {"forward done": {"step": 5}, "backward done": {"step": 11}}
     for state, way in {"forward done": "Forward, gate 5", "backward done": "Backward"}.items():
         assert way in steps.evidence(**steps.states[state], unfolded=view)
-    assert step.stride == 2 and step.describe(0.5) == "0.5: the network goes forward"
+    assert step.stride == 2 and step.describe(1.5) == "1.5: forward, g1 in layer 1 of the network"
     held = [steps.state(**(steps.starts() | state)) for state in steps.held()]
     assert {"step": 11, "unfolded": spoken["unit a1[0]"]} in held and len(held) <= HELD + 2
 

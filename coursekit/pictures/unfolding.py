@@ -319,9 +319,8 @@ class Network(Unfolding):
         return super().spoken(view)
 
     def place(self, step):
-        """How far a step is, in the words that hold for network and unit alike."""
-        way = "forward" if step < self.ends[0] + 1 else "backward"
-        return f"the network goes {way}" if step else "start"
+        """Where the network stands at a step, whatever is shown of it."""
+        return super().place(int(step + 1e-9)) + " of the network" * (step > 0)
 
     def frame(self, step, unfolded):
         unit = self.unit(unfolded)
@@ -372,12 +371,12 @@ class Network(Unfolding):
                 x, y = drawing.layout.centres[place]
                 wide = text_width(drawing.heading(place), 11)
                 top = y - RADIUS - 3
-                line = f'<path d="M{x - wide / 2:.1f} {top:.1f}h{wide:.1f}"/>'
+                within = group(rectangle(x, top - 5, wide + 6, 13, 2), stroke="none")
+                line = f'<path d="M{x - wide / 2:.1f} {top:.1f}h{wide:.1f}" stroke="{VALUE}"/>'
                 spoken = escape(f"show unit {self.name(results[origin[gate]], 0)}")
                 marks += group(
-                    rectangle(x, top - 5, wide + 6, 13, 2).replace("/>", ' stroke="none"/>') + line,
+                    within + line,
                     fill="none",
-                    stroke=VALUE,
                     pointer_events="all",
                     data_mark=spoken,
                     aria_label=spoken,

@@ -33,6 +33,12 @@ DEAF = """class Deaf(Line):
     on_pick, on_drag = Explorer.on_pick, Explorer.on_drag
 
 Deaf()"""
+# In one cell, or JupyterLab would take what lies outside of its window off the page.
+NETS = """from coursekit import MLP, Tanh, explore
+from coursekit.explorers import Saturation
+run = MLP([2, 3, 1], Tanh())([[1.0, 2.0]])
+looks = explore(run), Saturation()
+display(*looks)"""
 CELLS = (
     "from coursekit import Node, explore\nfrom coursekit.explorers.frame import Control, Explorer",
     "x, y, z = Node(-2, 'x'), Node(5, 'y'), Node(-4, 'z')\nexplore((x + y).named('q') * z)",
@@ -157,3 +163,98 @@ def test_a_mark_that_nobody_answers_is_no_button(tab):
     expect(deaf.locator("circle")).to_have_count(1)
     expect(deaf.get_by_role("button")).to_have_text(["reset"])
     expect(deaf.locator(".coursekit-picture")).to_have_role("img")
+
+
+@pytest.fixture(scope="module")
+def nets(server, browser):
+    """A notebook with a small network and the saturated ones."""
+    with lab_on(server, browser) as lab:
+        tab = lab.open(notebook(NETS), height=1400)
+        tab.run_all()
+        expect(tab.page.locator(".coursekit-evidence").nth(1)).not_to_be_empty()
+        yield tab
+
+
+@pytest.fixture
+def layers(nets):
+    layers = Marks(nets, 1)
+    expect(layers.evidence).not_to_contain_text("In layer")
+    return layers
+
+
+@pytest.fixture
+def network(nets):
+    network = Marks(nets, 0)
+    expect(network.evidence).to_contain_text("Start: the inputs are known")
+    return network
+
+
+def picture(marks):
+    return marks.all.locator(".coursekit-picture > svg > g").last.inner_html()
+
+
+def test_a_layer_that_is_clicked_is_framed_and_speaks_and_a_second_click_lets_it_go(
+    nets, layers, screenshots
+):
+    before = picture(layers)
+    layers.mouse.click(*layers.middle("layer 3"))
+    expect(layers.evidence).to_contain_text("In layer 3 the activation a has standard deviation")
+    framed = picture(layers)
+    assert framed != before
+    layers.all.screenshot(path=screenshots / "layer.png")
+    layers.all.get_by_role("button", name="too small", exact=True).click()
+    expect(layers.evidence).to_contain_text("g = 0.1")  # the layer stays chosen
+    expect(layers.evidence).to_contain_text("In layer 3 the activation a has standard deviation")
+    assert nets.evaluate("looks[1].layer") == "3.0"
+    layers.mouse.click(*layers.middle("layer 3"))
+    expect(layers.evidence).not_to_contain_text("In layer 3")
+
+
+def test_layers_are_chosen_by_keyboard_and_let_go(layers):
+    layers.mark("layer 2").focus()
+    layers.mark("layer 2").press("Tab")
+    expect(layers.mark("layer 3")).to_be_focused()
+    layers.mark("layer 3").press("Enter")
+    expect(layers.evidence).to_contain_text("In layer 3")
+    expect(layers.mark("layer 3")).to_be_focused()
+    layers.mark("no layer").last.press("Enter")
+    expect(layers.evidence).not_to_contain_text("In layer 3")
+    expect(layers.mark("no layer")).to_be_focused()
+
+
+def test_whoever_drags_over_the_layers_goes_from_one_to_the_next(layers):
+    (x, y), (to_x, _) = layers.middle("layer 3"), layers.middle("layer 8")
+    layers.mouse.move(x, y)
+    layers.mouse.down()
+    layers.mouse.move(to_x, y, steps=8)
+    layers.mouse.up()
+    expect(layers.evidence).to_contain_text("In layer 8")
+
+
+def test_the_name_of_a_layers_result_shows_a_unit_which_shows_those_beneath_it(
+    network, screenshots
+):
+    before = picture(network)
+    network.all.get_by_role("button", name="show unit output[0]", exact=True).click()
+    expect(network.evidence).to_contain_text("Unit output[0]. Start: the inputs are known")
+    assert picture(network) != before
+    network.all.get_by_role("button", name="forward done", exact=True).click()
+    network.all.screenshot(path=screenshots / "unit.png")
+    network.all.get_by_role("button", name="show unit a1[2]", exact=True).click()
+    expect(network.evidence).to_contain_text("Unit a1[2]. Forward, gate 5 of 5")
+    network.all.get_by_role("button", name="gate z1[2]", exact=True).click()
+    expect(network.evidence).to_contain_text("Unit a1[2]. Backward, gate + (z1[2])")
+    network.mark("fold into the network").press("Enter")
+    expect(network.evidence).not_to_contain_text("Unit")
+
+
+def test_every_unit_is_reached_by_the_slider_and_its_gates_one_by_one_with_shift(network):
+    unfolded = network.all.get_by_role("slider", name="unfolded", exact=True)
+    unfolded.press("End")
+    expect(network.value.nth(1)).to_have_text("unit output[0]")
+    step = network.all.get_by_role("slider", name="step", exact=True)
+    for gate in range(1, 4):
+        step.press("Shift+ArrowRight")
+        expect(network.evidence).to_contain_text(f"Unit output[0]. Forward, gate {gate} of 6")
+    unfolded.press("ArrowLeft")
+    expect(network.evidence).to_contain_text("Unit a1[2]. Forward")
