@@ -217,7 +217,8 @@ def test_a_unit_goes_through_all_its_moments_while_the_network_goes_through_its_
     done, last = network_of_units.ends
     for drawing in network_of_units.firsts.values():
         shown = [network_of_units.moment(drawing, at) for at in network_of_units.positions()]
-        assert sorted({*shown}) == list(range(len(drawing))) and shown == sorted(shown)
+        assert {*shown} == {*range(len(drawing))}
+        assert shown == sorted(shown)
         if done < last:  # both turn together
             assert network_of_units.moment(drawing, done) == len(drawing.story.gates)
             turn = drawing.story.moments[network_of_units.moment(drawing, done + 1)]

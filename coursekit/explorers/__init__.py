@@ -47,8 +47,8 @@ def explore(thing: object, *other: Activation, **how: Any) -> "Explorer":
         An activation, yours or the course's, shows its curve and slope; what it learns, such as
         the α of PReLU, moves with a slider. A node, or a function without parameters that makes
         one, steps through the forward and backward pass over its graph; what a network made of
-        its inputs, layer by layer, or with ``unit=(1, 3)`` one unit of it. A function of named
-        inputs shows its graph while the inputs move.
+        its inputs, layer by layer and unit by unit, or with ``unit=(1, 3)`` one of these alone. A
+        function of named inputs shows its graph while the inputs move.
     *other : Activation, optional
         Another activation, to stand beside the first one.
     **how

@@ -226,9 +226,9 @@ class Unfolding:
 class Network(Unfolding):
     """The graph of a network, folded by layer, and the graph of each of its units.
 
-    A unit's graph has moments of its own. They are spread over the steps of the network: both
-    turn from forward to backward at the same step, and end at the same. Where the network sends
-    nothing back, having more than one output, a unit goes both ways while the network goes forward.
+    A unit's graph has moments of its own, one for each step of the network or for each part of a
+    step. When they are done, they wait: both turn from forward to backward at the same step. Where
+    the network sends nothing back, having more than one output, a unit goes both ways meanwhile.
 
     Parameters
     ----------
@@ -288,13 +288,10 @@ class Network(Unfolding):
     def moment(self, drawing, step):
         """The moment of a unit's graph that belongs to a step of the network."""
         (done, last), gates = self.ends, len(drawing.story.gates)
-        end = len(drawing) - 1
-        if last == done:
-            return ceil(end * step / last - 1e-6)
+        end, parts = len(drawing) - 1, self.parts_of(drawing)
         if step < done + 1 - 1e-6:
-            return ceil(gates * min(step / done, 1) - 1e-6)
-        back = (step - done - 1) / max(last - done - 1, 1)
-        return gates + 1 + ceil((end - gates - 1) * back - 1e-6)
+            return min(int(step * parts + 1e-6), end if last == done else gates)
+        return gates + 1 + min(int((step - done - 1) * parts + 1e-6), end - gates - 1)
 
     def positions(self):
         """Every step and the parts between two."""
@@ -343,6 +340,8 @@ class Network(Unfolding):
         beneath = {self.name(*other) for other in self.units if other[0] == layer - 1}
         for node in drawing.places:
             if node.name in beneath:
+                x, y = drawing.layout.centres[drawing.index[node]]
+                marks += underline(x, y + 7, text_width(drawing.caption(drawing.index[node]), 13))
                 marks += drawing.handle(node, *[f"show unit {node.name}"] * 2)
         return marks
 
@@ -371,16 +370,15 @@ class Network(Unfolding):
                 x, y = drawing.layout.centres[place]
                 wide = text_width(drawing.heading(place), 11)
                 top = y - RADIUS - 3
-                within = group(rectangle(x, top - 5, wide + 6, 13, 2), stroke="none")
-                line = f'<path d="M{x - wide / 2:.1f} {top:.1f}h{wide:.1f}" stroke="{VALUE}"/>'
                 spoken = escape(f"show unit {self.name(results[origin[gate]], 0)}")
                 marks += group(
-                    within + line,
+                    rectangle(x, top - 5, wide + 6, 13, 2),
                     fill="none",
                     pointer_events="all",
                     data_mark=spoken,
                     aria_label=spoken,
                 )
+                marks += underline(x, top, wide)
         return marks
 
     def picks(self):
@@ -394,6 +392,12 @@ class Network(Unfolding):
             for gate, goes in drawing.picks().items():
                 picks[gates[gate]] = {"step": at[goes["step"]]}
         return picks
+
+
+def underline(x, y, wide):
+    """A line beneath a name that leads on to another picture."""
+    line = f'<path d="M{x - wide / 2:.1f} {y:.1f}h{wide:.1f}" stroke="{VALUE}"/>'
+    return group(line, pointer_events="none")
 
 
 def unfolding_of(f, folds, most, run=None, example=0):
