@@ -11,17 +11,6 @@ from coursekit.style import new_figure, number, percent
 ENDS = [f"{side}{piece}" for piece in range(1, MOST_PIECES + 1) for side in ("left", "right")]
 
 
-def end_of(name):
-    """Say which end of which line it is.
-
-    Examples
-    --------
-    >>> end_of("left2")
-    'left end of piece 2'
-    """
-    return f"{name[:-1]} end of piece {name[-1]}"
-
-
 def lines(*ends, pieces=2):
     """A state: the ends of each piece, left and right, from the first on."""
     return {"pieces": pieces, **dict(zip(ENDS, map(float, ends), strict=False))}
@@ -45,8 +34,8 @@ class MaxoutEditor(FigureExplorer):
     controls = (
         Control("pieces", "pieces k", 2, MOST_PIECES, 1, start=2),
         *(
-            Control(name, end_of(name), -4.0, 4.0, 0.25, start=float(start), slider=False)
-            for name, start in zip(ENDS, (-4, 4, 0, 0, 1, 1, 2, -4), strict=True)
+            Control(end, f"{end[:-1]} end of piece {end[-1]}", -4.0, 4.0, 0.25, at, slider=False)
+            for end, at in zip(ENDS, (-4.0, 4.0, 0.0, 0.0, 1.0, 1.0, 2.0, -4.0), strict=True)
         ),
     )
     states = {

@@ -74,12 +74,21 @@ export function build(element, data, prefix, on) {
   takeHold(picture, svg, on);
   if (data.zooms) zoomable(find("frame"), picture, svg);
 
+  // Whether a mark, when it is picked, leaves everything as it is.
+  const isThere = ({ dataset }) =>
+    data.controls.every(({ name, positions }, k) => {
+      const value = data.picks[dataset.mark]?.[name] ?? positions[now[k]];
+      return dataset.mark in data.picks && value === positions[now[k]];
+    });
+
   // Say what a mark is, if the keyboard has to reach it.
-  function announced(mark) {
+  function announced(mark, _, marks) {
     const { mark: name } = mark.dataset;
     const k = moves(mark);
     if (k < 0 && !(name in data.picks) && !data.listens) return mark.removeAttribute("data-mark");
     if (k >= 0 && data.controls[k].kind !== "mark") return false; // its slider is its keyboard
+    const twins = marks.filter((other) => k >= 0 && moves(other) === k);
+    if (twins.length && mark !== (twins.find(isThere) ?? twins[0])) return false; // one slider for all
     const says = { tabIndex: 0, role: "button", ariaLabel: mark.ariaLabel ?? name };
     if (k >= 0) {
       const { label, positions, spoken } = data.controls[k];
@@ -103,10 +112,12 @@ export function build(element, data, prefix, on) {
       });
     },
     paint(frame) {
-      const held = overlay.contains(document.activeElement) && document.activeElement.dataset.mark;
+      const held = overlay.contains(document.activeElement) && document.activeElement;
       overlay.innerHTML = prefixed(frame.fragment ?? "", prefix);
       const marks = [...svg.querySelectorAll("[data-mark]")].filter(announced);
-      marks.find(({ dataset }) => dataset.mark === held)?.focus();
+      const isSame = (mark) =>
+        mark.dataset.mark === held.dataset.mark || (moves(held) >= 0 && moves(mark) === moves(held));
+      if (held) marks.find(isSame)?.focus();
       picture.role = marks.length ? "group" : "img";
       picture.ariaLabel = frame.alt ?? `${data.title}. ${frame.fault}`;
       evidence.textContent = frame.evidence ?? "";

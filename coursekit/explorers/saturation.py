@@ -16,6 +16,8 @@ from coursekit.style import brief, new_figure, number, percent
 # A leaky ReLU that leaks everything is a straight line.
 ACTIVATION = {"tanh": Tanh(), "σ": Sigmoid(), "linear": LeakyReLU(1.0)}
 DEPTH = 10
+GAINS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 7.0, 10.0)
+LAYERS: dict[float, str] = {k: f"layer {k}" if k else "no layer" for k in range(DEPTH + 1)}
 
 
 class Saturation(FigureExplorer):
@@ -38,10 +40,7 @@ class Saturation(FigureExplorer):
     title = "Depth × init scale, on the digits"
     longest = 184
     controls: tuple[Control | Choice, ...] = (
-        Control(
-            *("gain", "init scale g", 0.1, 10, 0.1, 1.0),
-            at=(0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 7.0, 10.0),
-        ),
+        Control("gain", "init scale g", GAINS[0], GAINS[-1], 0.1, 1.0, at=GAINS),
         Control("depth", "hidden layers", 2, DEPTH, 1, start=DEPTH),
         Choice("activation", "activation", ("tanh", "σ")),
     )
@@ -52,10 +51,10 @@ class Saturation(FigureExplorer):
         "σ instead": {"gain": 1.0, "depth": DEPTH, "activation": "σ"},
     }
     counted = ("activation a", -1.0, 1.0)
-    picks = {f"layer {k}": {"layer": k} for k in range(1, DEPTH + 1)} | {"no layer": {"layer": 0}}
+    picks = {name: {"layer": place} for place, name in LAYERS.items()}
 
     def __init__(self, **state: Any) -> None:
-        layer = Control("layer", "chosen layer (0: none)", 0, DEPTH, 1, start=0, slider=False)
+        layer = Control("layer", "chosen layer", 0, DEPTH, 1, 0, LAYERS.__getitem__, slider=False)
         self.controls = (*self.controls, layer)
         self.longest += 134  # letters that a layer has to say
         super().__init__(**state)

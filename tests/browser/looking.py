@@ -44,8 +44,9 @@ class Look:
         expect(self.notice).to_be_hidden()
 
     def drag(self, mark, across, down):
-        self.all.scroll_into_view_if_needed()  # a mark is redrawn as it moves
-        box = self.all.locator(f"[data-mark='{mark}']").bounding_box()
+        self.all.scroll_into_view_if_needed()  # a mark is redrawn as it moves, and gone meanwhile
+        while not (box := self.all.locator(f"[data-mark='{mark}']").bounding_box()):
+            pass
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         mouse = self.tab.page.mouse
         mouse.move(x, y)

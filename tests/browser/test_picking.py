@@ -210,16 +210,20 @@ def test_a_layer_that_is_clicked_is_framed_and_speaks_and_a_second_click_lets_it
     expect(layers.evidence).not_to_contain_text("In layer 3")
 
 
-def test_layers_are_chosen_by_keyboard_and_let_go(layers):
-    layers.mark("layer 2").focus()
-    layers.mark("layer 2").press("Tab")
-    expect(layers.mark("layer 3")).to_be_focused()
-    layers.mark("layer 3").press("Enter")
-    expect(layers.evidence).to_contain_text("In layer 3")
-    expect(layers.mark("layer 3")).to_be_focused()
-    layers.mark("no layer").last.press("Enter")
-    expect(layers.evidence).not_to_contain_text("In layer 3")
-    expect(layers.mark("no layer")).to_be_focused()
+def test_the_layers_are_one_slider_for_the_keyboard(layers):
+    slider = layers.all.get_by_role("slider", name="chosen layer", exact=True)
+    expect(slider).to_have_count(1)
+    expect(slider).to_have_attribute("aria-valuetext", "no layer")
+    slider.focus()
+    for layer in (1, 2, 3):
+        slider.press("ArrowRight")
+        expect(layers.evidence).to_contain_text(f"In layer {layer}")
+    expect(slider).to_be_focused()
+    expect(slider).to_have_attribute("aria-valuetext", "layer 3")
+    expect(slider).to_have_attribute("data-mark", "layer 3")  # the focus is seen where it is
+    slider.press("Home")
+    expect(layers.evidence).not_to_contain_text("In layer")
+    expect(slider).to_be_focused()
 
 
 def test_whoever_drags_over_the_layers_goes_from_one_to_the_next(layers):
