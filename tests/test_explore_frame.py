@@ -163,7 +163,7 @@ def test_two_controls_cannot_have_one_name():
         ({"step": 0.3}, "x runs from 0 to 1, and steps of 0.3 do not end there: take a step that "),
         ({"step": 0}, "x runs from 0 to 1, and steps of 0 do not end there: "),
         ({"step": float("nan")}, "x runs from 0 to 1, and steps of nan do not end there: "),
-        ({"low": 1}, "x runs from a lower to a higher number, not from 1 to 1$"),
+        ({"low": 2}, "x runs from a lower to a higher number, not from 2 to 1$"),
         ({"low": float("nan")}, "x runs from a lower to a higher number, not from nan to 1$"),
         ({"high": float("inf")}, "x runs from 0 to inf, and steps of 0.5 do not end there: "),
         ({"start": 2}, "x runs from 0 to 1, and cannot start at 2$"),
@@ -174,6 +174,7 @@ def test_two_controls_cannot_have_one_name():
 def test_a_control_that_its_slider_cannot_keep_is_refused_in_a_sentence(given, sentence):
     whole = {"name": "x", "label": "x", "low": 0, "high": 1, "step": 0.5, "start": 0}
     assert Control(**whole).positions == (0, 0.5, 1)
+    assert Control(**(whole | {"high": 0})).positions == (0,)
     with pytest.raises(ValueError, match=f"^{sentence}"):
         Control(**(whole | given))
 

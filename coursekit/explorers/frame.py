@@ -101,11 +101,11 @@ class Control:
     slider: bool = True
 
     def __post_init__(self):
-        if not self.low < self.high:
+        if not self.low <= self.high:
             raise ValueError(f"{self.name} runs from a lower to a higher number, not {self.ends}")
         if not self.low <= self.start <= self.high:
             raise ValueError(f"{self.name} runs {self.ends}, and cannot start at {self.start!r}")
-        if self.at:
+        if self.at or self.low == self.high:  # a graph of one node has a single step
             return
         if not whole(self.high - self.low, self.step):
             raise ValueError(
