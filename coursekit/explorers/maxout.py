@@ -6,7 +6,7 @@ from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.pictures.curves import Pieces
 from coursekit.pictures.plots import MOST_PIECES, REACH, MaxoutView
 from coursekit.pictures.story import listed
-from coursekit.style import new_figure, number, percent
+from coursekit.style import new_figure, number
 
 ENDS = [f"{side}{piece}" for piece in range(1, MOST_PIECES + 1) for side in ("left", "right")]
 
@@ -75,27 +75,11 @@ class MaxoutEditor(FigureExplorer):
 
     def evidence(self, **state):
         unit = self.pieces_of(**state)
-        k, shares = len(unit.w), unit.shares()
-        wins, unused = [], []
-        for pieces in unit.same():
-            share = sum(shares[piece - 1] for piece in pieces)
-            if not share:
-                unused += [f"piece {piece}" for piece in pieces]
-                continue
-            numbers = listed([str(piece) for piece in pieces])
-            one = f"the equal pieces {numbers} together" if pieces[1:] else f"piece {numbers}"
-            wins.append(f"{one} for {percent(share)}")
-        never = ""
-        if unused:
-            never = (
-                f" No gradient reaches {listed(unused)}, the largest for none of them, until a "
-                "rival moves away."
-            )
+        k = len(unit.w)
         count = f"{k * 78_500:,}"
         return (
-            f"{unit.finding()} Of z ~ N(0, 1) the largest is {listed(wins)}."
-            f"{never} {k} pieces a unit: a layer from 784 to 100 has {count} parameters, "
-            f"{k} × 78,500."
+            f"{unit.finding()} {unit.words()} {k} pieces a unit: a layer from 784 to 100 has "
+            f"{count} parameters, {k} × 78,500."
         )
 
     def alt(self, **state):

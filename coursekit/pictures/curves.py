@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coursekit.activations import Activation, Maxout
+from coursekit.pictures.story import listed
 from coursekit.probes import SATURATED, normal_cloud
 from coursekit.style import number, percent
 
@@ -309,18 +310,40 @@ class Pieces(NamedTuple):
         (share,) = Maxout().vjp(np.ones(len(lines)), lines.max(axis=-1), lines)
         return share.mean(axis=0)
 
-    def same(self) -> list[list[int]]:
-        """The numbers of the pieces, from 1 on, those that are one and the same line together.
+    def won(self) -> dict[tuple[int, ...], float]:
+        """The share that each line wins, by its pieces, from 1 on: those that are equal share it.
 
         Examples
         --------
-        >>> Pieces([1.0, 0.0, 1.0], [0.0, 0.0, 0.0]).same()
-        [[1, 3], [2]]
+        >>> {pieces: float(share) for pieces, share in Pieces([1, 0, 1], [0, 0, 0]).won().items()}
+        {(1, 3): 0.5, (2,): 0.5}
         """
-        groups: dict[tuple[float, float], list[int]] = {}
+        alike: dict[tuple[float, float], list[int]] = {}
         for piece, line in enumerate(zip(self.w, self.b, strict=True), start=1):
-            groups.setdefault(line, []).append(piece)
-        return list(groups.values())
+            alike.setdefault(line, []).append(piece)
+        shares = self.shares()
+        return {tuple(each): sum(shares[piece - 1] for piece in each) for each in alike.values()}
+
+    def words(self) -> str:
+        """Which line wins how much, and which pieces win nothing.
+
+        Examples
+        --------
+        >>> Pieces([1, 0, 1, 0], [0, 0, 0, -1]).words()
+        'Of z ~ N(0, 1) the largest is the equal pieces 1 and 3 together for 50 % and piece 2 for \
+50 %. No gradient reaches piece 4, the largest for none of them, until a rival moves away.'
+        """
+        wins, unused = [], []
+        for pieces, share in self.won().items():
+            numbers = listed([*map(str, pieces)])
+            line = f"the equal pieces {numbers} together" if pieces[1:] else f"piece {numbers}"
+            if share:
+                wins.append(f"{line} for {percent(share)}")
+            else:
+                unused += [f"piece {piece}" for piece in pieces]
+        said = f"Of z ~ N(0, 1) the largest is {listed(wins)}."
+        never = f" No gradient reaches {listed(unused)}, the largest for none of them, until"
+        return said + (f"{never} a rival moves away." if unused else "")
 
     def finding(self) -> str:
         """Which activation they make together, if it is one that has a name."""

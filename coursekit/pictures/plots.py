@@ -389,13 +389,11 @@ class MaxoutView:
         z = np.linspace(-REACH, REACH, 321)
         heights, k = unit.lines(np.array([-REACH, REACH])), len(unit.w)
         self.largest.set_data(z, unit.forward(z))
-        shares = unit.shares()
         for row in range(k):
             self.lines[row].set_data([-REACH, REACH], heights[:, row])
             for side, end in enumerate(self.ends[2 * row : 2 * row + 2]):
                 end.set_data([REACH * (2 * side - 1)], [heights[side, row]])
-        for first, *others in unit.same():
-            share = sum(shares[piece - 1] for piece in (first, *others))
+        for (first, *others), share in unit.won().items():
             wins = percent(share).replace("under", "<").replace("over", ">")
             self.says[first - 1].set_text(f"piece {first}: {wins if share else 'unused'}")
             for piece in others:
