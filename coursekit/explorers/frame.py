@@ -283,6 +283,7 @@ class Explorer(anywidget.AnyWidget):
     zooms = False  # whether the picture may be larger than a screen
     longest = 0  # letters of the longest evidence, where it takes long to find out
     needs: ClassVar[tuple[str, ...]] = ("background", "fragment", "evidence", "alt")
+    asked: tuple | list[str] = ()  # last, maybe in another thread than the one at work
     controls: tuple[Control | Choice, ...] = ()
     states: ClassVar[dict] = {}
     picks: ClassVar[dict] = {}
@@ -310,7 +311,6 @@ class Explorer(anywidget.AnyWidget):
         held = self.packing(state)
         frames = next(held)  # before the words of others: what both need counts as the frames' time
         super().__init__(player=self.script(), held_frames=frames, **state)
-        self.asked: list[str] = []  # last; it may come in another thread than what it ends
         self.on_msg(self.answer)
         in_turns(held, idle=True)
 
