@@ -138,11 +138,11 @@ def test_a_chosen_layer_tells_its_own_figures_after_those_of_the_net(look, layer
 
 @pytest.mark.parametrize("look", [SATURATION, CAUSES])
 def test_a_chosen_layer_is_framed_in_all_three_panels(look):
-    look.fragment(layer=7)
-    assert [frame.axes for frame in look.view.frames] == look.view.rows
-    assert [frame.get_x() + frame.get_width() / 2 for frame in look.view.frames] == [7, 7, 7]
-    look.fragment(layer=0)
-    assert not any(frame.get_visible() for frame in look.view.frames)
+    frames = look.view.frames
+    assert {*frames} <= {*look.move(layer=7)}
+    assert [frame.axes for frame in frames] == look.view.rows
+    assert [frame.get_x() + frame.get_width() / 2 for frame in frames] == [7, 7, 7]
+    assert not {*frames} & {*look.move(layer=0)}
 
 
 def test_only_the_layers_that_there_are_can_be_chosen_and_each_says_which_it_is():

@@ -278,9 +278,9 @@ class LayersView:
         self.says[0].set_text(saturated_words(layers.saturated))
         self.says[1].set_text(gradient_words(layers.gradients))
         for frame in self.frames:
-            frame.set(x=chosen - WIDE / 2, visible=chosen in places)
-        moving = [self.histograms, *self.bars, self.foretold, self.line, *self.says]
-        return [*self.frames, *moving]
+            frame.set_x(chosen - WIDE / 2)
+        frames = self.frames if chosen in places else []
+        return [*frames, self.histograms, *self.bars, self.foretold, self.line, *self.says]
 
     def columns(self, layers: int, chosen: int = 0) -> str:
         """Lay an unseen mark over each layer and, to choose none, beside them and over the chosen.
