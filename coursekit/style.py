@@ -317,19 +317,18 @@ def tidied(svg: str) -> str:
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
     svg = re.sub(r' id="mark:([^"]*)"', r' data-mark="\1"', svg)
     svg = re.sub(r' id="[a-zA-Z0-9.]+_\d+"', "", svg)
-    svg = re.sub(r' transform="rotate\(-0 [^)]*\)"|(?<=px;) font-family: [^;"]*;', "", svg)
+    svg = re.sub(r' transform="rotate\(-0 [^)]*\)"', "", svg)
+    svg = re.sub(r'px; font-family: [^;"]*;', "px;", svg)
     placed = r'(?<= )(?:d|x|y|width|height|points)="[^"]*"|(?:translate|rotate)\([^)]*\)'
     svg = re.sub(placed, rounded_numbers, svg)
-    return re.sub(r"\s*\n\s*", "", svg)
+    return "".join(line.strip() for line in svg.split("\n"))
 
 
 def rounded_numbers(found: re.Match) -> str:
     """The coordinates of a match to a hundredth of a point, without blanks that say nothing."""
-    text = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}", found[0])
-    text = re.sub(r"(\.\d*?)0+(?!\d)", r"\1", text)
-    text = re.sub(r"\.(?!\d)", "", text)
-    text = re.sub(r"\s+", " ", text)
-    return re.sub(r" ?([MLQCZz]) ?", r"\1", text).replace(' "', '"')
+    parts = re.split(r"(\d+\.\d+)", " ".join(found[0].split()))
+    parts[1::2] = [f"{float(size):.2f}".rstrip("0").rstrip(".") for size in parts[1::2]]
+    return re.sub(r'(?<=[MLQCZz]) | (?=[MLQCZz"])', "", "".join(parts))
 
 
 @dataclass(frozen=True)
