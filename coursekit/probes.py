@@ -17,6 +17,7 @@ from coursekit.data import digits
 from coursekit.functions import cross_entropy, squared_error
 from coursekit.graph import Node
 from coursekit.nets import MLP, Pass, scaled
+from coursekit.recording import record
 
 __all__ = [
     "Census",
@@ -203,7 +204,7 @@ def gaussian_flow(
     -------
     run : Pass
     gradients : Gradients
-        From the activations of the last hidden layer down.
+        In each layer's z, from the activations of the last hidden layer down.
 
     Examples
     --------
@@ -219,7 +220,7 @@ def gaussian_flow(
         for name, array in zip(net.names, net.parameters, strict=True)
     )
     run = net(rng.normal(size=(n, width)))
-    return run, backprop(run.a[-1], upstream=rng.normal(size=(n, width)))
+    return run, backprop(run.a[-1], upstream=rng.normal(size=(n, width)), wrt=run.z)
 
 
 class Layers(NamedTuple):
@@ -262,7 +263,7 @@ def layers_on_digits(activation: Activation, gain: float, depth: int) -> Layers:
     """
     images, labels = (array[:200] for array in digits())
     run = MLP([64, *[100] * depth, 10], activation, scaled(gain))(images)
-    return Layers.of(run, backprop(cross_entropy(run.output, labels)))
+    return Layers.of(run, backprop(cross_entropy(run.output, labels), wrt=run.z))
 
 
 @lru_cache(maxsize=4)
@@ -315,11 +316,11 @@ def prelu_path(
     0.3000, 0.2933
     """
     z = normal_cloud(400)
-    wanted, path = LeakyReLU(target).forward(z), [start]
+    wanted, path, alpha = LeakyReLU(target).forward(z), [start], Node(start)
+    loss = 2 * squared_error(PReLU()(Node(z), alpha), wanted)  # the mean square, not its half
+    replay = record(loss, alpha)
     for _ in range(steps):
-        alpha = Node(path[-1])
-        loss = 2 * squared_error(PReLU()(Node(z), alpha), wanted)  # the mean square, not its half
-        path.append(path[-1] - rate * float(backprop(loss)[alpha]))
+        path.append(path[-1] - rate * float(replay({alpha: path[-1]})[alpha]))
     return np.array(path)
 
 
