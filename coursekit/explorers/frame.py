@@ -573,7 +573,8 @@ class FigureExplorer(Explorer):
         """The figure and the SVG of what never moves in it, its layout settled for good."""
         with matplotlib.rc_context(RC):
             figure = self.figure()
-        moving = figure.findobj(lambda artist: artist.get_animated())
+        drawn = [artist for parent in (figure, *figure.axes) for artist in parent.get_children()]
+        moving = [artist for artist in drawn if artist.get_animated()]
         for artist in moving:
             artist.set_visible(False)
             artist.set_in_layout(False)
