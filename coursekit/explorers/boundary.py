@@ -79,6 +79,8 @@ bends only where it crosses one of the 12 lines.
 
     def figure(self):
         figure, ax = new_figure(height=4.8)
+        figure.set_layout_engine(None)  # to find margins takes longer than all else
+        figure.subplots_adjust(0.127, 0.1, 0.975, 0.945)
         self.artists = boundary_artists(self.net(**self.starts()), self.points, self.labels, ax)
         self.places = self.artists.places
         self.head = headline(ax, 1.02)
