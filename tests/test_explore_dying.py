@@ -172,10 +172,10 @@ def test_what_the_evidence_says_of_a_boundary_is_measured(data, units, rate, epo
 def test_a_border_between_two_classes_bends_on_the_lines_only():
     look = Boundary("moons")
     net = look.net(80, 4, 1.0)
-    z = net(look.places).z[0].value > 0
+    z = net(look.artists.places).z[0].value > 0
     for pattern in np.unique(z, axis=0):  # where the same units are active, the net is straight
         inside = (z == pattern).all(axis=1)
-        places, outputs = look.places[inside], net(look.places).output.value[inside]
+        places, outputs = look.artists.places[inside], net(look.artists.places).output.value[inside]
         if len(places) > 3:
             flat = np.column_stack((places, np.ones(len(places))))
             _, left, *_ = np.linalg.lstsq(flat, outputs)

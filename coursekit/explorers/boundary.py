@@ -5,7 +5,7 @@ from functools import lru_cache
 from coursekit.activations import ReLU
 from coursekit.data import moons, spiral
 from coursekit.explorers.frame import Control, FigureExplorer
-from coursekit.films import Film
+from coursekit.films import Reel
 from coursekit.nets import MLP, he
 from coursekit.pictures.curves import hole
 from coursekit.pictures.planes import boundary_artists
@@ -57,39 +57,37 @@ bends only where it crosses one of the 12 lines.
         self.points, self.labels = DATA[data]
         self.activation = activation or ReLU()
         self.title = f"A decision boundary on the {data}"
-        self.film = lru_cache(maxsize=12)(self.trained)
+        self.reel = lru_cache(maxsize=12)(self.begun)
         super().__init__(**state)
 
     def held(self):
-        yield from self.states.values()
-        yield from ({"epoch": epoch} for epoch in EPOCHS)
+        return [*self.states.values(), *({"epoch": epoch} for epoch in EPOCHS)]
 
-    def trained(self, units: int, rate: float) -> Film:
-        """Train a net, and keep what it was after each epoch."""
-        net = MLP([2, units, self.labels.max() + 1], self.activation, he)
-        flaw = hole(self.activation)  # before training runs into it, or is stopped by it
-        film = Film(net, self.points, self.labels, rate, EPOCHS[-1])
-        if film.stopped:
-            raise ValueError(flaw or f"At rate {number(rate)}, training {film.stopped}: lower it.")
-        return film
+    def begun(self, units: int, rate: float) -> Reel:
+        """Begin the training of a net."""
+        self.flaw = hole(self.activation)  # before training runs into it, or is stopped by it
+        sizes = [2, units, self.labels.max() + 1]
+        return Reel(MLP(sizes, self.activation, he), self.points, self.labels, rate)
 
     def net(self, epoch: int, units: int, rate: float) -> MLP:
-        """The net of a state."""
-        return self.film(units, rate).nets[epoch]
+        """The net of a state, trained no further than anybody looks."""
+        try:
+            return self.reel(units, rate).at(epoch)
+        except FloatingPointError as stopped:
+            said = self.flaw or f"At rate {number(rate)}, training {stopped}: lower it."
+            raise ValueError(said) from None
 
     def figure(self):
         figure, ax = new_figure(height=4.8)
         figure.set_layout_engine(None)  # to find margins takes longer than all else
         figure.subplots_adjust(0.127, 0.1, 0.975, 0.945)
-        self.artists = boundary_artists(self.net(**self.starts()), self.points, self.labels, ax)
-        self.places = self.artists.places
+        self.artists = boundary_artists(self.net(0, 12, 1.0), self.points, self.labels, ax)
         self.head = headline(ax, 1.02)
         self.moved = animated(*self.artists.regions, self.artists.lines, self.head)
         return figure
 
     def move(self, **state):
-        net = self.net(**state)
-        self.artists.move(net)
+        self.artists.move(net := self.net(**state))
         wrong = percent(error_rate(net, self.points, self.labels))
         self.head.set_text(f"Epoch {state['epoch']}: {wrong} of the points are misread")
         return self.moved
