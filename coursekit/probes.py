@@ -64,6 +64,7 @@ def slopes_in_z(a: Node) -> np.ndarray:
     return a.op.vjp(np.ones_like(a.value), a.value, *(node.value for node in a.parents))[0]
 
 
+@lru_cache(maxsize=1)  # shares, averages and histograms of one pass ask for the same slopes
 def slopes(run: Pass) -> list[np.ndarray]:
     """Evaluate the activation's slope at each unit and example: one (n, k) array a layer.
 
