@@ -50,6 +50,7 @@ RC: dict[Any, Any] = {
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
+    "axes.titley": 1.0,  # else each drawing looks for room above ticks that nobody has there
     "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
     "axes.titlecolor": INK,
