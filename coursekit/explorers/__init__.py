@@ -99,11 +99,28 @@ def refuse_foreign(thing):
     name = getattr(thing, "__name__", str(thing))
     ours = {kind.__name__.lower(): f"{kind.__name__}()" for kind in ACTIVATIONS}.get(name)
     if hasattr(functions, name):
-        ours = f"{name}, as in explore(lambda x: {name}(x), x=(-4, 4))"
+        ours = name
+        if takes_a_number(getattr(functions, name)):
+            ours += f", as in explore(lambda x: {name}(x), x=(-4, 4))"
     raise TypeError(
         f"{name} of {home.replace('builtins', 'Python')} keeps no graph to go back through: take "
         f"the course's own {ours or 'functions, as in explore(lambda x: x * x, x=(-4, 4))'}"
     )
+
+
+def takes_a_number(function):
+    """Whether one of the course's functions can be used on one number alone.
+
+    Examples
+    --------
+    >>> takes_a_number(functions.exp), takes_a_number(functions.maximum)
+    (True, False)
+    """
+    try:
+        function(Node(1.0))
+    except TypeError:
+        return False
+    return True
 
 
 def is_function_of_z(thing):
