@@ -217,7 +217,7 @@ def test_what_is_looked_at_is_brought_into_view():
     assert ran.returncode == 0, ran.stdout
 
 
-def test_both_parts_of_the_player_are_one_module(circuit):
+def test_all_parts_of_the_player_are_one_module(circuit):
     module = StepThrough(circuit)._esm
     assert "export function mount(" in module and "export function zoomable(" in module
     assert module.count("export default") == 1
