@@ -261,6 +261,22 @@ def test_a_gate_of_a_unit_goes_to_where_it_works():
         assert f"({network.firsts[2].story.names[gate]})" in words
 
 
+@pytest.mark.parametrize("activation", [Tanh(), Maxout(), PReLU()], ids=str)
+def test_the_weights_of_a_unit_get_the_gradient_that_they_get_in_the_network(activation):
+    run = MLP([2, 3, 3, 1], activation)([[1.0, 2.0]])
+    network, gradients = to_the_units(run), backprop(run.output)
+    for view, (layer, unit) in enumerate(network.units, len(network.opened)):
+        W = run.parameters[2 * layer - 2]
+        final = network.graph(layer, unit).story.final
+        weights = {node: final[node] for node in final if (node.name or "").startswith(W.name)}
+        assert len(weights) == W.value.shape[0] * (W.value.shape[1] // run.net.sizes[layer])
+        for node, gradient in weights.items():
+            place = tuple(map(int, re.findall(r"\d+", node.name.removeprefix(W.name))))
+            assert np.isclose(gradient, gradients[W][place])
+        turn = network.words(network.ends[0] + 1, view)
+        assert turn.endswith(", which the network sends it.") == (layer < 3)
+
+
 def test_units_show_the_example_that_is_asked_for_and_say_so():
     run = MLP([2, 3, 1], Tanh())([[1.0, 2.0], [3.0, 4.0]])
     network = to_the_units(run, example=1)

@@ -14,7 +14,7 @@ from operator import add
 
 import numpy as np
 
-from coursekit.backprop import in_order
+from coursekit.backprop import backprop_steps, in_order
 from coursekit.folding import folded
 from coursekit.functions import maximum
 from coursekit.graph import Node
@@ -226,9 +226,11 @@ class Unfolding:
 class Network(Unfolding):
     """The graph of a network, folded by layer, and the graph of each of its units.
 
-    A unit's graph has moments of its own, one for each step of the network or for each part of a
-    step. When they are done, they wait: both turn from forward to backward at the same step. Where
-    the network sends nothing back, having more than one output, a unit goes both ways meanwhile.
+    A unit's gradient starts with what the network sends back to it: so its weights get what they
+    get in the network. Its graph has moments of its own, one for each step of the network or for
+    each part of a step. When they are done, they wait: both turn from forward to backward at the
+    same step. Where the network sends nothing back, having more than one output, a unit goes both
+    ways meanwhile.
 
     Parameters
     ----------
@@ -264,10 +266,17 @@ class Network(Unfolding):
         if (layer, unit) not in self.graphs:
             few = self.run.net.sizes[layer - 1] <= TERMS
             f = unit_graph(self.run, layer, unit, self.example, TERMS if few else HEAVIEST)
-            story = Story(f, our_walk(f), trusted=True, most=None)
+            walk = list(backprop_steps(f, self.sent(layer, unit)))
+            story = Story(f, walk, trusted=True, most=None)
             regions = {f: Region("one unit", {*in_order(f)} - {*story.folded})}
             self.graphs[layer, unit] = Drawing(story, regions=regions)
         return self.graphs[layer, unit]
+
+    def sent(self, layer, unit):
+        """The gradient that the network sends back to a unit; None where it sends nothing."""
+        result = [*self.run.a, self.run.output][layer - 1]
+        gradient = self.story.final.get(result)
+        return None if gradient is None else np.atleast_2d(gradient)[self.example, unit]
 
     def name(self, layer, unit):
         """What a unit is called."""
@@ -350,7 +359,11 @@ class Network(Unfolding):
         if unit is None:
             return super().words(int(step + 1e-9), unfolded)
         drawing = self.graph(*unit)
-        words = drawing.words(self.moment(drawing, step))
+        moment = self.moment(drawing, step)
+        words = drawing.words(moment)
+        turns = drawing.story.moments[moment].phase == "turn"
+        if turns and unit[0] < len(self.firsts) and self.sent(*unit) is not None:
+            words = f"{words.removesuffix('.')}, which the network sends it."
         return f"{self.spoken(unfolded).capitalize()}. {words}"
 
     def seen(self, step, unfolded):
