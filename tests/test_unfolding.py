@@ -219,11 +219,28 @@ def test_a_unit_goes_through_all_its_moments_while_the_network_goes_through_its_
         shown = [network_of_units.moment(drawing, at) for at in network_of_units.positions()]
         assert {*shown} == {*range(len(drawing))}
         assert shown == sorted(shown)
-        if done < last:  # both turn together
-            assert network_of_units.moment(drawing, done) == len(drawing.story.gates)
-            turn = drawing.story.moments[network_of_units.moment(drawing, done + 1)]
-            assert turn.phase == "turn"
+        assert network_of_units.moment(drawing, done) == len(drawing.story.gates)
+        turn = drawing.story.moments[network_of_units.moment(drawing, done + 1)]
+        assert turn.phase == "turn"  # both turn together
         assert network_of_units.moment(drawing, last) == len(drawing) - 1
+
+
+def test_no_unit_goes_back_while_its_network_goes_forward(network_of_units):
+    done, _ = network_of_units.ends
+    for step in (at for at in network_of_units.positions() if at > 0):
+        ways = [network_of_units.place(step)]
+        ways += [network_of_units.words(step, view) for view in network_of_units.near]
+        back = ["ackward" in words and "orward" not in words for words in ways]
+        assert back == [step > done] * len(ways) or done < step < done + 1, (step, ways)
+
+
+def test_a_network_that_sends_nothing_back_says_so_and_its_units_go_back():
+    network = to_the_units(MLP([9, 4, 2], Tanh())(np.ones((1, 9))))
+    _, last = network.ends
+    assert network.words(last, 0).startswith("Backward: the network has more than one output and")
+    assert network.place(last) == "backward, units only"
+    assert network.words(last, len(network.opened)).startswith("Unit a1[0]. Backward, gate ×")
+    ElementTree.fromstring(network.frame(last, 0))
 
 
 def test_each_frame_of_a_unit_is_well_formed_and_its_marks_lead_somewhere(network_of_units):

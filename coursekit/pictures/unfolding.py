@@ -34,6 +34,10 @@ from coursekit.style import VALUE
 
 UNITS = 200  # of a network whose units are shown one by one
 HEAVIEST = 3  # inputs of a unit that are drawn beside its network, where it has more than TERMS
+NO_WAY_BACK = (
+    "Backward: the network has more than one output and no loss, so no gradient starts. Each unit "
+    "has its own: show one."
+)
 TERMS = 6  # inputs of a unit that are drawn one by one: those that weigh most
 
 
@@ -229,8 +233,8 @@ class Network(Unfolding):
     A unit's gradient starts with what the network sends back to it: so its weights get what they
     get in the network. Its graph has moments of its own, one for each step of the network or for
     each part of a step. When they are done, they wait: both turn from forward to backward at the
-    same step. Where the network sends nothing back, having more than one output, a unit goes both
-    ways meanwhile.
+    same step. Where the network sends nothing back, having more than one output, each unit goes its
+    own way back in steps that follow.
 
     Parameters
     ----------
@@ -253,6 +257,8 @@ class Network(Unfolding):
         layers = enumerate(run.net.sizes[1:], start=1)
         self.units = [(layer, unit) for layer, size in layers for unit in range(size)]
         self.firsts = {layer: self.graph(layer, 0) for layer in range(1, len(run.net.sizes))}
+        ways_back = [len(one) - 1 - len(one.story.gates) for one in self.firsts.values()]
+        self.more = 0 if self.story.final else max(ways_back)  # steps that only the units have
         self.parts = max(self.parts_of(drawing) for drawing in self.firsts.values())
         self.fine = 1 / self.parts if self.parts > 1 else 1
         all_of_them = [*self.drawings, *self.firsts.values()]
@@ -282,6 +288,13 @@ class Network(Unfolding):
         """What a unit is called."""
         return f"a{layer}[{unit}]" if layer < len(self.firsts) else f"output[{unit}]"
 
+    def __len__(self):
+        return super().__len__() + self.more
+
+    def own(self, step):
+        """The network's own moment at a step."""
+        return min(int(step + 1e-9), len(self.story.moments) - 1)
+
     @property
     def ends(self):
         """The step at which forward is done, and the last."""
@@ -290,16 +303,14 @@ class Network(Unfolding):
     def parts_of(self, drawing):
         """How many positions a step needs, so that each moment of a unit has one."""
         (done, last), gates = self.ends, len(drawing.story.gates)
-        if last == done:
-            return ceil((len(drawing) - 1) / last)
         return ceil(max(gates / done, (len(drawing) - 2 - gates) / max(last - 1 - done, 1)))
 
     def moment(self, drawing, step):
         """The moment of a unit's graph that belongs to a step of the network."""
-        (done, last), gates = self.ends, len(drawing.story.gates)
+        (done, _), gates = self.ends, len(drawing.story.gates)
         end, parts = len(drawing) - 1, self.parts_of(drawing)
         if step < done + 1 - 1e-6:
-            return min(int(step * parts + 1e-6), end if last == done else gates)
+            return min(int(step * parts + 1e-6), gates)
         return gates + 1 + min(int((step - done - 1) * parts + 1e-6), end - gates - 1)
 
     def positions(self):
@@ -326,12 +337,14 @@ class Network(Unfolding):
 
     def place(self, step):
         """Where the network stands at a step, whatever is shown of it."""
-        return super().place(int(step + 1e-9)) + " of the network" * (step > 0)
+        if step > self.ends[0] and self.more:
+            return "backward, units only"
+        return super().place(self.own(step)) + " of the network" * (step > 0)
 
     def frame(self, step, unfolded):
         unit = self.unit(unfolded)
         if unit is None:
-            return super().frame(int(step + 1e-9), unfolded)
+            return super().frame(self.own(step), unfolded)
         drawing, sheet = self.graph(*unit), self.drawings[-1]
         marks = drawing.ground(drawing.story.f, "fold into the network")
         marks += group(drawing.still() + drawing.rule(), pointer_events="none")
@@ -357,7 +370,9 @@ class Network(Unfolding):
     def words(self, step, unfolded):
         unit = self.unit(unfolded)
         if unit is None:
-            return super().words(int(step + 1e-9), unfolded)
+            if step > self.ends[0] and self.more:
+                return NO_WAY_BACK
+            return super().words(self.own(step), unfolded)
         drawing = self.graph(*unit)
         moment = self.moment(drawing, step)
         words = drawing.words(moment)
@@ -369,7 +384,7 @@ class Network(Unfolding):
     def seen(self, step, unfolded):
         unit = self.unit(unfolded)
         if unit is None:
-            return super().seen(int(step + 1e-9), unfolded)
+            return super().seen(self.own(step), unfolded)
         drawing = self.graph(*unit)
         return drawing.seen(self.moment(drawing, step))
 
