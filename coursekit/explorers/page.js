@@ -99,6 +99,15 @@ export function build(element, data, prefix, on) {
     return Object.assign(mark, says);
   }
 
+  // Which mark gets the focus of one that is drawn anew, or that is gone to where it leads.
+  function heir(held, marks) {
+    const { mark: name } = held.dataset;
+    const back = name.startsWith("un") ? name.slice(2) : `un${name}`;
+    const named = (wanted) => marks.find(({ dataset }) => dataset.mark === wanted);
+    const isTwin = (mark) => moves(mark) >= 0 && moves(mark) === moves(held);
+    return named(name) ?? marks.find(isTwin) ?? named(back) ?? marks[0];
+  }
+
   return {
     point(places, pressed) {
       now = places;
@@ -115,9 +124,7 @@ export function build(element, data, prefix, on) {
       const held = overlay.contains(document.activeElement) && document.activeElement;
       overlay.innerHTML = prefixed(frame.fragment ?? "", prefix);
       const marks = [...svg.querySelectorAll("[data-mark]")].filter(announced);
-      const isSame = (mark) =>
-        mark.dataset.mark === held.dataset.mark || (moves(held) >= 0 && moves(mark) === moves(held));
-      if (held) marks.find(isSame)?.focus();
+      if (held) heir(held, marks)?.focus({ preventScroll: true });
       picture.role = marks.length ? "group" : "img";
       picture.ariaLabel = frame.alt ?? `${data.title}. ${frame.fault}`;
       evidence.textContent = frame.evidence ?? "";

@@ -103,18 +103,9 @@ export function zoomable(frame, picture, svg) {
   follow(picture, svg);
 }
 
-// After each move: the gate at work is in view, and a gate that folded under the focus keeps it.
+// After each move the gate at work is in view.
 function follow(picture, svg) {
-  let focused; // the mark that had the focus last
-  svg.addEventListener("focusin", ({ target }) => (focused = target.dataset.mark));
-  picture.addEventListener("focusout", ({ relatedTarget }) => {
-    if (relatedTarget) focused = undefined;
-  });
   const moved = () => {
-    const twin = focused?.startsWith("un") ? focused.slice(2) : `un${focused}`;
-    const marks = [...svg.querySelectorAll("[data-mark]")];
-    if (document.activeElement === document.body)
-      marks.find(({ dataset }) => dataset.mark === twin)?.focus({ preventScroll: true });
     const now = svg.querySelector("[data-now]")?.getBoundingClientRect();
     if (!now) return;
     const { left, top } = picture.getBoundingClientRect();

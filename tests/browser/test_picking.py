@@ -262,3 +262,15 @@ def test_every_unit_is_reached_by_the_slider_and_its_gates_one_by_one_with_shift
         expect(network.evidence).to_contain_text(f"Unit output[0]. Forward, gate {gate} of 6")
     unfolded.press("ArrowLeft")
     expect(network.evidence).to_contain_text("Unit a1[2]. Forward")
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_whoever_goes_to_a_unit_and_back_by_keyboard_stays_in_the_picture(network, key):
+    network.mark("show unit output[0]").focus()
+    network.mark("show unit output[0]").press(key)
+    expect(network.evidence).to_contain_text("Unit output[0]")
+    fold = network.mark("fold into the network")
+    expect(fold).to_be_focused()
+    fold.press(key)
+    expect(network.evidence).not_to_contain_text("Unit")
+    expect(network.mark("unfold layer 1")).to_be_focused()
