@@ -239,6 +239,9 @@ def test_a_network_that_sends_nothing_back_says_so_and_its_units_go_back():
     _, last = network.ends
     assert network.words(last, 0).startswith("Backward: the network has more than one output and")
     assert network.place(last) == "backward, units only"
+    drawing = network.firsts[1]
+    back = [network.moment(drawing, step) for step in range(network.ends[0] + 1, last + 1)]
+    assert back == [*range(len(drawing.story.gates) + 1, len(drawing))]  # none is skipped
     assert network.words(last, len(network.opened)).startswith("Unit a1[0]. Backward, gate ×")
     ElementTree.fromstring(network.frame(last, 0))
 

@@ -259,7 +259,7 @@ class Network(Unfolding):
         self.firsts = {layer: self.graph(layer, 0) for layer in range(1, len(run.net.sizes))}
         ways_back = [len(one) - 1 - len(one.story.gates) for one in self.firsts.values()]
         self.more = 0 if self.story.final else max(ways_back)  # steps that only the units have
-        self.parts = max(self.parts_of(drawing) for drawing in self.firsts.values())
+        self.parts = max(max(self.parts_of(drawing)) for drawing in self.firsts.values())
         self.fine = 1 / self.parts if self.parts > 1 else 1
         all_of_them = [*self.drawings, *self.firsts.values()]
         self.foot = max(drawing.foot for drawing in all_of_them)
@@ -301,17 +301,17 @@ class Network(Unfolding):
         return len(self.story.gates), len(self) - 1
 
     def parts_of(self, drawing):
-        """How many positions a step needs, so that each moment of a unit has one."""
+        """How many positions a step forward needs, and one back, so that each moment has one."""
         (done, last), gates = self.ends, len(drawing.story.gates)
-        return ceil(max(gates / done, (len(drawing) - 2 - gates) / max(last - 1 - done, 1)))
+        return ceil(gates / done), ceil((len(drawing) - 2 - gates) / max(last - 1 - done, 1))
 
     def moment(self, drawing, step):
         """The moment of a unit's graph that belongs to a step of the network."""
         (done, _), gates = self.ends, len(drawing.story.gates)
-        end, parts = len(drawing) - 1, self.parts_of(drawing)
+        forth, back = self.parts_of(drawing)
         if step < done + 1 - 1e-6:
-            return min(int(step * parts + 1e-6), gates)
-        return gates + 1 + min(int((step - done - 1) * parts + 1e-6), end - gates - 1)
+            return min(int(step * forth + 1e-6), gates)
+        return min(gates + 1 + int((step - done - 1) * back + 1e-6), len(drawing) - 1)
 
     def positions(self):
         """Every step and the parts between two."""
