@@ -104,7 +104,8 @@ def test_unfolding_shows_the_same_moment(circuit, tab, screenshots):
 def test_a_network_unfolds_by_layer(network, tab, screenshots):
     network.all.screenshot(path=screenshots / f"network-{tab.theme_name}-folded.png")
     network.page.mouse.click(*network.middle("unfold layer 2"))
-    expect(network.all.get_by_role("radio", name="layer 2")).to_be_checked()
+    unfolded = network.all.get_by_role("slider", name="unfolded", exact=True)
+    expect(unfolded).to_have_attribute("aria-valuetext", "layer 2")
     network.to(6)
     expect(network.evidence).to_contain_text("Forward")
     network.page.wait_for_timeout(300)
