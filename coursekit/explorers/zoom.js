@@ -4,6 +4,7 @@
 const FACTOR = 1.25;
 const MOST = 8;
 const LARGE = { width: 880, height: 480 }; // beyond that a picture gets buttons
+const LEGIBLE = 0.6; // of its width: so does one that is shown smaller, on a telephone
 
 // Where a part of a length has to begin so that what lies there can be seen; undefined if it can.
 export function brought(start, length, low, high) {
@@ -48,16 +49,21 @@ export function zoomable(frame, picture, svg) {
     { sign: "↔", keys: "0", name: "fit to width", act: whole },
   ];
 
-  if (width > LARGE.width || height > LARGE.height) {
-    picture.tabIndex = 0; // so that arrow keys scroll it
-    const tools = frame.appendChild(document.createElement("div"));
-    tools.className = "coursekit-zoom";
-    for (const { sign, name, act } of actions) {
-      const button = tools.appendChild(document.createElement("button"));
-      const said = { title: name, ariaLabel: name, textContent: sign };
-      Object.assign(button, { type: "button", onclick: act, ...said });
-    }
+  const tools = frame.appendChild(document.createElement("div"));
+  tools.className = "coursekit-zoom";
+  for (const { sign, name, act } of actions) {
+    const button = tools.appendChild(document.createElement("button"));
+    const said = { title: name, ariaLabel: name, textContent: sign };
+    Object.assign(button, { type: "button", onclick: act, ...said });
   }
+  // A large picture is all gates; a small one has room beneath them.
+  const isLarge = width > LARGE.width || height > LARGE.height;
+  tools.classList.toggle("coursekit-beneath", !isLarge);
+  const fitted = () => {
+    tools.hidden = !isLarge && picture.clientWidth >= LEGIBLE * width;
+    if (!tools.hidden) picture.tabIndex = 0; // so that arrow keys scroll it
+  };
+  new ResizeObserver(fitted).observe(picture);
 
   picture.addEventListener("keydown", (event) => {
     const action = actions.find(({ keys }) => keys.includes(event.key));

@@ -140,6 +140,19 @@ def test_a_large_graph_is_zoomed_by_buttons_keys_and_wheel(chain, tab, screensho
     assert chain.all.bounding_box()["height"] == pytest.approx(height)
 
 
+def test_a_graph_that_little_room_makes_illegible_gets_the_buttons_too(network, tab, screenshots):
+    zoom_in = network.all.get_by_role("button", name="zoom in")
+    expect(zoom_in).to_be_hidden()
+    tab.page.set_viewport_size({"width": 400, "height": 1300})
+    zoom_in.click()
+    network.all.screenshot(path=screenshots / f"narrow-{tab.theme_name}.png")
+    wide, seen = network.svg.bounding_box()["width"], network.picture.bounding_box()["width"]
+    network.all.get_by_role("button", name="fit to width").click()
+    tab.page.set_viewport_size({"width": 1100, "height": 1300})
+    expect(zoom_in).to_be_hidden()
+    assert wide > 1.2 * seen
+
+
 def test_two_fingers_zoom_a_large_graph_and_what_is_between_them_stays(chain, tab, screenshots):
     chain.all.get_by_role("button", name="fit to width").click()
     width, height = chain.svg.bounding_box()["width"], chain.all.bounding_box()["height"]
