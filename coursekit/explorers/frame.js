@@ -90,7 +90,8 @@ export function mount(element, data, host = {}) {
     courier.want(undefined, near.map((key) => ask(key)));
   }
 
-  function spoken(key, other = "") {
+  // What a position has that another has not.
+  function spoken(key, other) {
     const [there, others] = [key.split(","), other.split(",")];
     const differs = controls.map((c, k) => there[k] !== others[k] && `${c.label} ${c.spoken[there[k]]}`);
     return differs.filter(Boolean).join(", ");
@@ -102,9 +103,10 @@ export function mount(element, data, host = {}) {
     if (shown === String(places)) return;
     if (!shown) page.paint(frames.get((shown = String(placed(starts)))) ?? {});
     const gone = host.gone?.() ?? true;
-    const why = gone ? "A fresh position needs a running kernel." : "The kernel is busy.";
+    const needed = `A fresh position needs a running kernel${host.gone ? ": run the cell" : ""}.`;
+    const why = gone ? needed : "The kernel is busy.";
     const then = gone ? "" : " until the kernel is free";
-    page.notify(`${why} The picture still shows ${spoken(shown)}${then}.`);
+    page.notify(`${why} The picture still shows ${spoken(shown, String(places))}${then}.`);
     if (taken) page.announce();
     if (!gone) watch = setTimeout(silent, WATCH);
   }

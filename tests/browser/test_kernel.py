@@ -12,19 +12,22 @@ from coursekit.explorers.frame import Control, Explorer
 
 class Line(Explorer):
     title = "A point on a line"
-    controls = (Control("x", "place", 0, 100, 1, start=50, fine=0.2),)
+    controls = (
+        Control("x", "place", 0, 100, 1, start=50, fine=0.2),
+        Control("size", "size", 1, 5, 1, start=3, slider=False),
+    )
 
     def background(self):
         box = 'viewBox="0 0 100 20" width="500" height="100"'
         return f'<svg xmlns="http://www.w3.org/2000/svg" {box}></svg>'
 
-    def fragment(self, x):
-        return f'<circle data-mark="point" cx="{x}" cy="10" r="3"/>'
+    def fragment(self, x, size):
+        return f'<circle data-mark="point" cx="{x}" cy="10" r="{size}"/>'
 
-    def evidence(self, x):
+    def evidence(self, x, size):
         return f"The point is at {x:g}."
 
-    def alt(self, x):
+    def alt(self, x, size):
         return f"A point at {x:g}."
 
     def on_drag(self, mark, x, y):
@@ -90,7 +93,7 @@ def test_a_busy_kernel_that_is_restarted_is_no_longer_called_busy(tab, line):
     line.get_by_role("slider").press("Shift+ArrowRight")
     expect(notice).to_contain_text("The kernel is busy.")
     tab.restart_kernel()
-    expect(notice).to_contain_text("A fresh position needs a running kernel.")
+    expect(notice).to_contain_text("A fresh position needs a running kernel: run the cell.")
 
 
 @pytest.mark.parametrize("how", ["killed", "shut down", "restarted"])
@@ -104,7 +107,7 @@ def test_a_kernel_that_is_gone_is_called_needed(tab, line, how):
         tab.restart_kernel()
     line.get_by_role("slider").press("Shift+ArrowRight")
     expect(line.locator(".coursekit-notice")).to_have_text(
-        "A fresh position needs a running kernel. The picture still shows place 50."
+        "A fresh position needs a running kernel: run the cell. The picture still shows place 50."
     )
 
 
@@ -133,7 +136,7 @@ def test_a_key_is_not_overtaken_by_the_answer_to_an_older_move_of_a_mark(tab, li
     mouse.up()
     line.get_by_role("slider").press("ArrowLeft")
     tab.page.wait_for_timeout(5000)
-    expect(line.locator(".coursekit-value")).to_have_text("49")
+    expect(line.locator(".coursekit-value").first).to_have_text("49")
     expect(line.locator(".coursekit-evidence")).to_have_text("The point is at 49.")
     tab.evaluate("assert line.x == 49, line.x")
 
@@ -152,5 +155,5 @@ def test_the_drag_that_is_newer_than_a_key_wins(tab, line):
             tab.page.wait_for_timeout(300)
     expect(line.locator(".coursekit-evidence")).to_have_text("The point is at 70.")
     tab.page.wait_for_timeout(4000)
-    expect(line.locator(".coursekit-value")).to_have_text("70")
+    expect(line.locator(".coursekit-value").first).to_have_text("70")
     tab.evaluate("assert round(line.x) == 70, line.x")
