@@ -69,7 +69,7 @@ def test_its_sliders_move_and_fresh_positions_say_what_they_need(page, lesson, s
     slider.press("Home")
     expect(part(page, "evidence", 1)).not_to_have_text(before)
     expect(part(page, "notice", 1)).to_be_hidden()
-    explorer.locator("input[type=range]").last.press("End")  # two controls away from the start
+    explorer.get_by_role("slider").last.press("End")  # two controls away from the start
     expect(part(page, "notice", 1)).to_contain_text("needs a running kernel")
     page.screenshot(path=screenshots / "exported.png")
     explorer.get_by_role("button", name="reset").click()
