@@ -88,7 +88,8 @@ export function build(element, data, prefix, on) {
     if (k < 0 && !(name in data.picks) && !data.listens) return mark.removeAttribute("data-mark");
     if (k >= 0 && data.controls[k].kind !== "mark") return false; // its slider is its keyboard
     const twins = marks.filter((other) => k >= 0 && moves(other) === k);
-    if (twins.length && mark !== (twins.find(isThere) ?? twins[0])) return false; // one slider for all
+    const one = twins.find(isThere) ?? twins[0]; // slider for all; what has no role has no name
+    if (twins.length && mark !== one) return mark.removeAttribute("aria-label");
     const says = { tabIndex: 0, role: "button", ariaLabel: mark.ariaLabel ?? name };
     if (k >= 0) {
       const { label, positions, spoken } = data.controls[k];
