@@ -141,6 +141,18 @@ test("a newer wish ends what comes in parts, and so does to need nothing any mor
   clearTimeout(courier.timer);
 });
 
+test("a part that is late does not keep the rest from being stopped", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = [];
+  const ask = (key) => () => asked.push(key);
+  const courier = new Courier(() => {}, ask("nothing"), 100);
+  courier.want(ask("far"));
+  courier.goesOn();
+  t.mock.timers.tick(100);
+  courier.want(undefined);
+  assert.deepEqual(asked, ["far", "nothing"]);
+});
+
 test("a host that cannot ask at all counts as silent at once", () => {
   let silences = 0;
   const courier = new Courier(() => silences++);

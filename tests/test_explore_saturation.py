@@ -157,8 +157,9 @@ def test_only_the_layers_that_there_are_can_be_chosen_and_each_says_which_it_is(
 
 def test_a_layer_that_is_deeper_than_the_net_waits_unseen():
     assert "fault" not in SATURATION.frame(**SATURATION.state(depth=2, layer=9))
-    for words in (SATURATION.evidence, SATURATION.alt, SATURATION.fragment):
-        assert words(depth=2, layer=9) == words(depth=2, layer=0)
+    for seen in (SATURATION.alt, SATURATION.fragment):
+        assert seen(depth=2, layer=9) == seen(depth=2, layer=0)
+    assert SATURATION.evidence(depth=2, layer=9).endswith(" There is no layer 9 in this net.")
 
 
 def test_the_layer_chosen_is_let_go_by_a_second_pick():

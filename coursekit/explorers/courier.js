@@ -81,7 +81,6 @@ export class Courier {
 
   late() {
     this.timer = clearTimeout(this.timer);
-    this.inParts = false;
     this.patience *= 2;
     this.silent();
   }

@@ -9,20 +9,23 @@ export function takeHold(picture, svg, on) {
   let hand; // the mark in the first finger's hand, where it was taken, and whether it has moved
   const around = [0, -REACH, REACH].flatMap((x) => [0, -REACH, REACH].map((y) => [x, y]));
   const at = (x, y) => document.elementFromPoint(x, y)?.closest("[data-mark]");
+  const lets = (mark) => getComputedStyle(mark).touchAction === "manipulation"; // the page scroll
   picture.onpointerdown = (event) => {
     const { clientX: x, clientY: y, button, isPrimary } = event;
     const found = around.map(([dx, dy]) => at(x + dx, y + dy)).find((mark) => svg.contains(mark));
     if (!found || button !== 0 || !isPrimary) return;
-    hand = { mark: found.dataset.mark, x, y, drags: false };
+    const scrolls = event.pointerType === "touch" && lets(event.target);
+    hand = { mark: found.dataset.mark, x, y, drags: false, scrolls };
     picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
     event.preventDefault();
   };
-  // Or the page would scroll; a browser that met no finger yet knows of no ontouchstart.
-  const stay = (event) => hand && event.preventDefault();
+  // Or the page would scroll, unless the mark lets it; a browser that met no finger yet knows of no
+  // ontouchstart.
+  const stay = (event) => hand && !lets(event.target) && event.preventDefault();
   picture.addEventListener("touchstart", stay, { passive: false });
   picture.onpointermove = ({ clientX, clientY, isPrimary }) => {
     if (!hand || !isPrimary) return;
-    hand.drags ||= Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
+    hand.drags ||= !hand.scrolls && Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
     const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
     if (hand.drags) on.drag(hand.mark, x, y);
   };

@@ -93,9 +93,10 @@ export function build(element, data, prefix, on) {
     const says = { tabIndex: 0, role: "button", ariaLabel: mark.ariaLabel ?? name };
     if (k >= 0) {
       const { label, positions, spoken } = data.controls[k];
+      const ariaOrientation = data.handles[name].axis === "y" ? "vertical" : "horizontal";
       const [ariaValueMin, ariaValueMax, ariaValueNow] = [0, positions.length - 1, now[k]].map(String);
       const value = { ariaValueMin, ariaValueMax, ariaValueNow, ariaValueText: spoken[now[k]] };
-      Object.assign(says, { role: "slider", ariaLabel: label, ...value });
+      Object.assign(says, { role: "slider", ariaLabel: label, ariaOrientation, ...value });
     }
     return Object.assign(mark, says);
   }

@@ -285,7 +285,8 @@ class LayersView:
     def columns(self, layers: int, chosen: int = 0) -> str:
         """Lay an unseen mark over each layer and, to choose none, beside them and over the chosen.
 
-        They reach from the top of the picture to its foot, in the units of its page.
+        They reach from the top of the picture to its foot, in the units of its page. A finger
+        picks there or scrolls, and drags nothing.
         """
         upper, *_, lower = self.rows
         height = lower.figure.bbox.height
@@ -297,13 +298,14 @@ class LayersView:
             places.append(("no layer", left + (chosen - 1) * apart, apart))
         return "".join(
             f'<rect data-mark="{name}" aria-label="{name}" x="{x:.1f}" y="{top:.1f}"'
-            f' width="{wide:.1f}" height="{height - top:.1f}" fill="transparent"/>'
+            f' width="{wide:.1f}" height="{height - top:.1f}" fill="transparent"'
+            ' style="touch-action: manipulation"/>'
             for name, x, wide in [*places, ("no layer", 0, left)]
         )
 
 
 def own_words(layers: Layers, counted: Sequence[np.ndarray], name: str, chosen: int) -> str:
-    """Say what a layer has of its own, counted from 1; nothing of one that there is not.
+    """Say what a layer has of its own, counted from 1; 0 is none.
 
     Examples
     --------
@@ -313,8 +315,10 @@ def own_words(layers: Layers, counted: Sequence[np.ndarray], name: str, chosen: 
     In layer 2 the activation a has standard deviation 0.35, 0 % of the units are saturated, and
     ∂L/∂z is 1 × the last layer's.
     """
-    if not 0 < chosen <= len(counted):
+    if not chosen:
         return ""
+    if chosen > len(counted):
+        return f"There is no layer {chosen} in this net."
     spread, place = float(np.std(counted[chosen - 1])), chosen - 1
     return (
         f"In layer {chosen} the {name} has standard deviation {brief(spread)}, "

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import lab_on, notebook
+from browser.looking import Finger
 
 LINE = """class Line(Explorer):
     title = "A point on a line"
@@ -224,6 +225,22 @@ def test_the_layers_are_one_slider_for_the_keyboard(layers):
     slider.press("Home")
     expect(layers.evidence).not_to_contain_text("In layer")
     expect(slider).to_be_focused()
+
+
+def test_a_finger_picks_a_layer_and_scrolls_over_them_all(nets, layers):
+    nets.page.set_viewport_size({"width": 1100, "height": 700})
+    layers.all.evaluate("all => all.scrollIntoView({ block: 'center' })")
+    finger, (x, y) = Finger(nets.page), layers.middle("layer 3")
+    top = layers.all.bounding_box()["y"]
+    finger.drag((x, y), (x, y - 120))
+    nets.page.wait_for_timeout(300)
+    assert layers.all.bounding_box()["y"] < top - 60
+    expect(layers.evidence).not_to_contain_text("In layer")
+    finger.event("touchStart", layers.middle("layer 8"))
+    finger.event("touchEnd")
+    expect(layers.evidence).to_contain_text("In layer 8")
+    finger.leave()
+    nets.page.set_viewport_size({"width": 1100, "height": 1400})
 
 
 def test_whoever_drags_over_the_layers_goes_from_one_to_the_next(layers):
