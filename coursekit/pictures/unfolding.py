@@ -379,7 +379,10 @@ class Network(Unfolding):
         turns = drawing.story.moments[moment].phase == "turn"
         if turns and unit[0] < len(self.firsts) and self.sent(*unit) is not None:
             words = f"{words.removesuffix('.')}, which the network sends it."
-        return f"{self.spoken(unfolded).capitalize()}. {words}"
+        finer = (
+            " Shift and an arrow key go gate by gate." if max(self.parts_of(drawing)) > 1 else ""
+        )
+        return f"{self.spoken(unfolded).capitalize()}. {words}{finer}"
 
     def seen(self, step, unfolded):
         unit = self.unit(unfolded)
