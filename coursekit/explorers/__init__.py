@@ -4,8 +4,8 @@ from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from coursekit import functions
-from coursekit.activations import ACTIVATIONS, Activation
+from coursekit.activations import Activation
+from coursekit.explorers.foreign import refuse_foreign
 from coursekit.graph import Node
 from coursekit.nets import Pass
 from coursekit.ops import Elementwise, Op
@@ -89,38 +89,6 @@ little and f moves 3 times as much.'
         "explore takes an activation, a node of a graph or a function of numbers, "
         f"not {type(thing).__name__}"
     )
-
-
-def refuse_foreign(thing):
-    """Refuse a function of NumPy or Python, which keeps no graph, and name the course's own."""
-    home = (getattr(thing, "__module__", None) or "").split(".")[0]
-    if not callable(thing) or home not in ("numpy", "math", "builtins"):
-        return
-    name = getattr(thing, "__name__", str(thing))
-    ours = {kind.__name__.lower(): f"{kind.__name__}()" for kind in ACTIVATIONS}.get(name)
-    if hasattr(functions, name):
-        ours = name
-        if takes_a_number(getattr(functions, name)):
-            ours += f", as in explore(lambda x: {name}(x), x=(-4, 4))"
-    raise TypeError(
-        f"{name} of {home.replace('builtins', 'Python')} keeps no graph to go back through: take "
-        f"the course's own {ours or 'functions, as in explore(lambda x: x * x, x=(-4, 4))'}"
-    )
-
-
-def takes_a_number(function):
-    """Whether one of the course's functions can be used on one number alone.
-
-    Examples
-    --------
-    >>> takes_a_number(functions.exp), takes_a_number(functions.maximum)
-    (True, False)
-    """
-    try:
-        function(Node(1.0))
-    except TypeError:
-        return False
-    return True
 
 
 def is_function_of_z(thing):
