@@ -13,7 +13,7 @@ from coursekit.probes import active_shares
 from coursekit.style import percent
 
 UNIT, NET, BOUNDARY = DyingUnit(), DyingNet(), Boundary()
-RATES = UNIT.controls[0].positions
+RATES = UNIT.controls[1].positions
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.textpath import text_to_path
 
 from coursekit import Maxout
 from coursekit.explorers import MaxoutEditor
@@ -111,8 +112,11 @@ def test_the_plotter_draws_each_line_and_the_largest():
 def test_the_words_of_its_pieces_stand_apart():
     look = MaxoutEditor()
     look.drawn  # noqa: B018  it makes the axes
+    spans = []
     for words in look.view.says:
-        words.set_text("piece 3 = piece 2")  # the widest
-    boxes = [words.get_window_extent() for words in look.view.says]
-    assert all(left.x1 + 4 < right.x0 for left, right in pairwise(boxes))
-    assert boxes[-1].x1 < look.view.ax.bbox.x1
+        start = words.get_transform().transform(words.get_position())[0]
+        font = words.get_fontproperties()  # as a browser sets it, whatever draws in Matplotlib
+        widest = text_to_path.get_text_width_height_descent("piece 3 = piece 2", font, False)[0]
+        spans.append((start, start + widest * look.drawn[0].dpi / 72))
+    assert all(end + 4 < start for (_, end), (start, _) in pairwise(spans)), (spans, font)
+    assert spans[-1][1] < look.view.ax.bbox.x1

@@ -25,8 +25,8 @@ no further step can move the line.'
     title = "One ReLU and its line"
     longest = 149
     controls = (
-        Control("rate", "learning rate", 0.25, 4, 0.25, 2.5),
         Control("step", "step", 0, STEPS, 1, start=1),
+        Control("rate", "learning rate", 0.25, 4, 0.25, 2.5),
         Control("up", "move the data up by", 0, 2.5, 0.25, 0.0),
     )
     states = {
