@@ -493,6 +493,7 @@ def test_a_handle_spans_its_control_in_the_units_of_the_picture():
 def test_each_part_of_the_player_is_short_and_imports_only_parts_that_come_before_it(part):
     written = part.read_text("utf-8")
     assert len(written.splitlines()) < 200
+    assert max(map(len, written.splitlines())) <= 100
     assert "http" not in written.replace("http://www.w3.org/2000/svg", "")
     before = Explorer._esm[: Explorer._esm.index(written.partition("\n")[0])]
     for names, other in re.findall(r'import \{ (.*) \} from "\./(.*)";', written):

@@ -93,8 +93,8 @@ export function mount(element, data, host = {}) {
   // What a position has that another has not.
   function spoken(key, other) {
     const [there, others] = [key.split(","), other.split(",")];
-    const differs = controls.map((c, k) => there[k] !== others[k] && `${c.label} ${c.spoken[there[k]]}`);
-    return differs.filter(Boolean).join(", ");
+    const words = controls.map(({ label, spoken: said }, k) => `${label} ${said[there[k]]}`);
+    return words.filter((_, k) => there[k] !== others[k]).join(", ");
   }
 
   // No frame came in time: the picture stays, or else shows the start.

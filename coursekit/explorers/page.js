@@ -6,7 +6,6 @@ import { zoomable } from "./zoom.js";
 
 const safe = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-
 // Ids are the page's, so each mount gives its own a prefix: two pictures never share one.
 export function prefixed(svg, prefix) {
   return svg.replace(/(\sid="|url\(#|href="#)/g, `$1${prefix}`);
@@ -94,9 +93,10 @@ export function build(element, data, prefix, on) {
     if (k >= 0) {
       const { label, positions, spoken } = data.controls[k];
       const ariaOrientation = data.handles[name].axis === "y" ? "vertical" : "horizontal";
-      const [ariaValueMin, ariaValueMax, ariaValueNow] = [0, positions.length - 1, now[k]].map(String);
-      const value = { ariaValueMin, ariaValueMax, ariaValueNow, ariaValueText: spoken[now[k]] };
-      Object.assign(says, { role: "slider", ariaLabel: label, ariaOrientation, ...value });
+      const [ariaValueMax, ariaValueNow] = [positions.length - 1, now[k]].map(String);
+      const range = { ariaValueMin: "0", ariaValueMax, ariaValueNow };
+      const value = { ariaLabel: label, ariaValueText: spoken[now[k]], ...range };
+      Object.assign(says, { role: "slider", ariaOrientation, ...value });
     }
     return Object.assign(mark, says);
   }
@@ -154,6 +154,7 @@ const FIELD = (prefix) => ({ kind, label, positions, spoken }, k) =>
   kind === "choice"
     ? `<fieldset class="coursekit-choice"><legend>${safe(label)}</legend>
         ${spoken.map(OPTION(prefix + k)).join("")}</fieldset>`
-    : `<div ${kind === "mark" ? "hidden" : 'class="coursekit-slider"'}><label for="${prefix + k}">${safe(label)}</label>
+    : `<div ${kind === "mark" ? "hidden" : 'class="coursekit-slider"'}>
+        <label for="${prefix + k}">${safe(label)}</label>
         <span class="coursekit-value" aria-hidden="true"></span>
         <input type="range" id="${prefix + k}" max="${positions.length - 1}"></div>`;
