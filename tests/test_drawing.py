@@ -1,11 +1,11 @@
 """Drawings as data: well-formed, deterministic, nothing overlaps, and nothing is lost or merged."""
 
 import re
-import sys
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from counting import calls_of
 from matplotlib.image import imread
 
 import coursekit.pictures.drawing as drawing_module
@@ -331,19 +331,8 @@ def test_a_graph_of_200_nodes_has_a_mark_for_each_and_no_more():
 
 
 def calls_for(count):
-    """How many Python calls a picture takes: a clock would tell of the machine as well."""
-    calls, f = 0, tangle(count)
-
-    def counted(frame, event, argument):
-        nonlocal calls
-        calls += event == "call"
-
-    sys.setprofile(counted)
-    try:
-        draw(f, most=None).svg  # noqa: B018
-    finally:
-        sys.setprofile(None)
-    return calls
+    f = tangle(count)
+    return calls_of(lambda: draw(f, most=None).svg)
 
 
 def test_a_graph_of_200_nodes_takes_so_many_calls_and_twice_the_nodes_about_twice_as_many():

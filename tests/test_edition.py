@@ -206,12 +206,10 @@ def test_a_large_notebook_keeps_no_check_waiting(mine, course, monkeypatch):
     large = notebooks.for_learners(solution(task="Return x · 2."))
     large.cells[1].outputs = [v4.new_output("stream", text="0123456789" * 200_000)]
     monkeypatch.setenv("JPY_SESSION_NAME", str(mine(notebook=large)))
-    spent = []
-    for _ in range(5):
-        start = time.perf_counter()
-        assert OLD in running.note_on_edition("00")
-        spent.append(time.perf_counter() - start)
-    assert min(spent) < 0.005
+    # To parse two megabytes takes longer than most checks.
+    monkeypatch.delattr(json, "loads")
+    monkeypatch.delattr(json, "load")
+    assert OLD in running.note_on_edition("00")
 
 
 # In a real JupyterLab

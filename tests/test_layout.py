@@ -1,11 +1,11 @@
 """Places for nodes: nothing overlaps, wires run to the right, and large graphs stay affordable."""
 
 import re
-import sys
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from counting import calls_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,20 +116,8 @@ def test_the_nearest_heights_keep_their_distances(pairs):
 
 
 def calls_for(count):
-    """How many Python calls a layout takes: a clock would tell of the machine as well."""
-    calls = 0
-
-    def counted(frame, event, argument):
-        nonlocal calls
-        calls += event == "call"
-
     wires = random_wires(count, 0)
-    sys.setprofile(counted)
-    try:
-        laid_out([SMALL] * count, wires)
-    finally:
-        sys.setprofile(None)
-    return calls
+    return calls_of(lambda: laid_out([SMALL] * count, wires))
 
 
 def test_twice_the_nodes_take_about_twice_the_work():

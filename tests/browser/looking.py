@@ -61,6 +61,19 @@ class Look:
             self.all.screenshot(path=folder / f"{name}-{theme}.png")
 
 
+def hold(slider, key, times, shift=False):
+    """Press a key once a frame from within the page: a slow driver would rest between them."""
+    slider.evaluate(
+        """async (input, [times, press]) => {
+            for (let k = 0; k < times; k += 1) {
+                input.dispatchEvent(new KeyboardEvent("keydown", { ...press, bubbles: true }));
+                await new Promise(requestAnimationFrame);
+            }
+        }""",
+        [times, {"key": key, "shiftKey": shift}],
+    )
+
+
 def middle(place):
     """Where the middle of something is on the page."""
     box = place.bounding_box()

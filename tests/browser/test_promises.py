@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import lab_on, notebook
-from browser.looking import Finger, middle
+from browser.looking import Finger, hold, middle
 
 ODD = """from dataclasses import dataclass, field
 import numpy as np
@@ -159,12 +159,12 @@ def test_a_long_move_is_announced_once_when_it_ends(tab):
         }"""
     )
     slider = first.locator("input[type=range]").first
-    slider.press("Home")
-    for _ in range(20):
-        slider.press("ArrowRight")
-    expect(first.locator(".coursekit-said")).to_contain_text("(−1) = ")
-    said = tab.page.evaluate("() => window.said")
-    assert len(said) <= 2, said
+    hold(slider, "Home", 1)
+    hold(slider, "ArrowRight", 20)
+    said = first.locator(".coursekit-said")
+    expect(said).to_contain_text("(−1) = ")
+    told = tab.page.evaluate("() => window.said")
+    assert len(told) <= 2, told
 
 
 def test_sliders_stay_alive_while_a_cell_runs(tab):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from browser.axe import complaints
 from browser.conftest import lab_on, notebook
+from browser.looking import hold
 
 CELLS = (
     "import asyncio\nimport ipywidgets\nfrom coursekit import ELU, Sigmoid, explore",
@@ -197,9 +198,7 @@ def test_the_newest_request_wins(tab, first):
         "    asked.append(state['z'])\n    time.sleep(0.3)\n    return quick(**state)\n"
         "first.frame = slow"
     )
-    first.slider.focus()
-    for _ in range(12):
-        first.slider.press("Shift+ArrowRight")
+    hold(first.slider, "ArrowRight", 12, shift=True)
     first.shows("3.1")
     tab.evaluate("first.frame = quick\nassert asked[-1] == 3.1 and len(asked) < 6, asked")
 
