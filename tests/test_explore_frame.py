@@ -468,6 +468,24 @@ def test_a_bundle_has_the_widget_the_still_and_a_text_that_stays_the_same():
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == dot.model_id
 
 
+def test_a_cell_that_opens_one_draws_its_start_once():
+    drawn = []
+
+    class Counted(Dot):
+        def evidence(self, x, colour):
+            drawn.append(x)
+            return f"Frame {len(drawn)} is at {x:g}."
+
+    dot = Counted(x=5.5)
+    opened = dot._repr_mimebundle_()["text/html"]
+    assert drawn.count(5.5) == 1 and "Frame 1 is at 5.5." in opened
+    # Shown once more it is drawn once more: what it draws may have changed.
+    assert dot._repr_mimebundle_()["text/html"] != opened
+    moved = Counted()
+    moved.x = 3
+    assert "is at 3." in moved._repr_mimebundle_()["text/html"]
+
+
 def test_a_still_is_the_background_with_the_fragment_on_top():
     assert Dot().still(x=3).svg == (
         '<svg viewBox="0 0 10 2"><rect/><circle cx="3" fill="green"/></svg>'

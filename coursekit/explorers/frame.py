@@ -283,6 +283,7 @@ class Explorer(anywidget.AnyWidget):
     zooms = False  # whether the picture may be larger than a screen
     longest = 0  # letters of the longest evidence, where it takes long to find out
     needs: ClassVar[tuple[str, ...]] = ("background", "fragment", "evidence", "alt")
+    opening: tuple[str, dict] = ("", {})  # key and frame of the start, until a cell has shown them
     asked: tuple | list[str] = ()  # last, maybe in another thread than the one at work
     controls: tuple[Control | Choice, ...] = ()
     states: ClassVar[dict] = {}
@@ -363,7 +364,10 @@ class Explorer(anywidget.AnyWidget):
 
     def still(self, **state: Any) -> Picture:
         """One position as a picture with its words."""
-        frame = self.frame(**self.state(**state))  # what cannot be is refused, not drawn
+        return self.picture(self.frame(**self.state(**state)))  # what cannot be is refused
+
+    def picture(self, frame):
+        """A frame on its background, or what is wrong instead."""
         if "fault" in frame:
             sentence = frame["fault"]
             return Picture(self.scene, alt=f"{self.title}. {sentence}", caption=sentence)
@@ -375,7 +379,10 @@ class Explorer(anywidget.AnyWidget):
         return self.still().alt
 
     def _repr_mimebundle_(self, **kwargs):
-        still = self.still()
+        # The cell that opens it shows what was drawn for the browser just now.
+        (start, frame), self.opening = self.opening, ("", {})
+        state = self.state()
+        still = self.picture(frame if start == self.key_of(state) else self.frame(**state))
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {
             "text/plain": still.alt,
@@ -465,13 +472,15 @@ class Explorer(anywidget.AnyWidget):
 
     def packing(self, state: dict) -> Iterator[str]:
         """The held frames, as text that a browser unpacks by itself: a few at once, then all."""
-        states = [state, *self.held_states()]
+        start = self.key_of(state)
+        states = [self.state_at(start), *self.held_states()]
         positions = {self.key_of(held): held for held in states}
         waiting, frames, began = iter(positions.items()), {}, perf_counter()
         for key, held in waiting:
             frames[key] = self.frame(**held)
             if perf_counter() - began > AT_ONCE:
                 break
+        self.opening = start, frames[start]
         yield packed(frames)
         for key, held in waiting:
             frames[key] = self.frame(**held)
