@@ -15,7 +15,9 @@ from coursekit import (
     ELU,
     Activation,
     LeakyReLU,
+    Node,
     Sigmoid,
+    Tanh,
     descents,
     exp,
     explore,
@@ -23,7 +25,7 @@ from coursekit import (
     span,
     sqrt,
 )
-from coursekit.explorers import Boundary, Centring, Leaks, OneNeuron, centring
+from coursekit.explorers import ActivationExplorer, Boundary, Centring, Leaks, OneNeuron, centring
 
 WRONG = {
     "raises": lambda z: 1 / 0,
@@ -125,6 +127,18 @@ def test_a_function_that_keeps_no_graph_is_refused_for_one_of_the_courses(foreig
     for things in ((foreign,), (Sigmoid(), foreign)):
         with pytest.raises(TypeError, match=f"^{ours}"):
             explore(*things, **how)
+
+
+@pytest.mark.parametrize("thing", [np.tanh, math.tanh, "tanh", 3, None, lambda z: z, Node(1.0)])
+def test_what_is_no_activation_is_refused_where_one_is_compared(thing):
+    for things in ((thing,), (Sigmoid(), thing)):
+        if thing is not None or len(things) == 1:
+            with pytest.raises(TypeError, match="own Tanh|^an activation stands here, such as"):
+                ActivationExplorer(*things)
+
+
+def test_the_class_of_an_activation_stands_for_one():
+    assert repr(ActivationExplorer(Sigmoid, Tanh)) == repr(explore(Sigmoid(), Tanh()))
 
 
 @pytest.mark.filterwarnings("error")

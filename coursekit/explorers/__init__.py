@@ -5,10 +5,10 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from coursekit.activations import Activation
-from coursekit.explorers.foreign import refuse_foreign
+from coursekit.explorers.foreign import is_activation, made, refuse_foreign
 from coursekit.graph import Node
 from coursekit.nets import Pass
-from coursekit.ops import Elementwise, Op
+from coursekit.ops import Op
 
 if TYPE_CHECKING:
     from coursekit.explorers.frame import Explorer
@@ -64,14 +64,10 @@ spread 1 leaves tanh with mean 0 and spread 0.63, 3 % of it saturated.'
     'At x = 3 and y = 2, f = x × y = 6. Nudge x a little and f moves 2 times as much; nudge y a \
 little and f moves 3 times as much.'
     """
-    things = [
-        each() if isinstance(each, type) and issubclass(each, Op) else each
-        for each in (thing, *other)
-    ]
+    things = [made(each) for each in (thing, *other)]
     for each in things:
         refuse_foreign(each)
-    pair = len(things) <= 2
-    if pair and all(isinstance(each, Activation) or is_function_of_z(each) for each in things):
+    if len(things) <= 2 and all(map(is_activation, things)):
         return __getattr__("ActivationExplorer")(*things, **how)
     if other:
         raise TypeError("only activations are explored side by side, and two of them")
@@ -89,11 +85,6 @@ little and f moves 3 times as much.'
         "explore takes an activation, a node of a graph or a function of numbers, "
         f"not {type(thing).__name__}"
     )
-
-
-def is_function_of_z(thing):
-    """Whether an op works on each z by itself, with inputs that it learns beside it."""
-    return isinstance(thing, Elementwise) and [*signature(thing.forward).parameters][:1] == ["z"]
 
 
 def __getattr__(name):

@@ -6,6 +6,7 @@ from itertools import product
 from textwrap import fill
 
 from coursekit.activations import Activation, Sigmoid, Tanh
+from coursekit.explorers.foreign import activation_of
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.explorers.parameters import having, learned_slopes, parameters, told
 from coursekit.pictures import curves
@@ -37,10 +38,11 @@ A cloud of spread 1 leaves σ with mean 0.5 and spread 0.21, 0 % of it saturated
     """
 
     def __init__(self, activation, other: Activation | None = None, **state: float) -> None:
-        self.pair = [each for each in (activation, other) if each is not None]
+        given = (activation,) if other is None else (activation, other)
+        self.pair = [activation_of(each) for each in given]
         self.symbols = [curves.name_of(each) for each in self.pair]
         self.title = f"{' beside '.join(self.symbols)}: curve, slope, and what passes through"
-        self.bent = tuple(parameters(activation)[:2]) if other is None else ()
+        self.bent = tuple(parameters(self.pair[0])[:2]) if other is None else ()
         self.controls = (Z, *self.bent, CLOUD)[:3]
         super().__init__(**state)
 
@@ -67,9 +69,8 @@ A cloud of spread 1 leaves σ with mean 0.5 and spread 0.21, 0 % of it saturated
         return {view.mark: self.handle("z", view.upper) for view in self.views}
 
     def figure(self):
-        figure, axes = new_figure(
-            *(5.8, 4.8, 2, len(self.pair)), sharex=True, sharey="row", squeeze=False
-        )
+        shared = {"sharex": True, "sharey": "row", "squeeze": False}
+        figure, axes = new_figure(5.8, 4.8, 2, len(self.pair), **shared)
         figure.set_layout_engine(None)  # to find margins takes longer than all else
         figure.subplots_adjust(0.11, 0.1, 0.985, 0.92, wspace=0.06, hspace=0.08)
         self.views = [

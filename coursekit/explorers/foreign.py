@@ -1,8 +1,40 @@
-"""Functions of others, which keep no graph: what a reader is told who wants to explore one."""
+"""What can be explored as an activation, and what a reader is told of things that cannot."""
+
+from inspect import signature
 
 from coursekit import functions
-from coursekit.activations import ACTIVATIONS
+from coursekit.activations import ACTIVATIONS, Activation
 from coursekit.graph import Node
+from coursekit.ops import Elementwise, Op
+
+
+def made(thing):
+    """Make an op of its class; all else stays what it is."""
+    return thing() if isinstance(thing, type) and issubclass(thing, Op) else thing
+
+
+def is_activation(thing):
+    """Whether an op works on each z by itself, maybe with inputs that it learns beside it."""
+    if isinstance(thing, Activation):
+        return True
+    return isinstance(thing, Elementwise) and [*signature(thing.forward).parameters][:1] == ["z"]
+
+
+def activation_of(thing):
+    """Take an activation or its class, and refuse all else in one sentence.
+
+    Examples
+    --------
+    >>> activation_of("tanh")
+    Traceback (most recent call last):
+    TypeError: an activation stands here, such as Sigmoid() or Tanh(), and not str
+    """
+    thing = made(thing)
+    refuse_foreign(thing)
+    if not is_activation(thing):
+        kind = type(thing).__name__
+        raise TypeError(f"an activation stands here, such as Sigmoid() or Tanh(), and not {kind}")
+    return thing
 
 
 def refuse_foreign(thing):
