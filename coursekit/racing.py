@@ -19,11 +19,11 @@ __all__ = ["Run", "epochs_to", "laps", "racer", "run"]
 SIZES, BATCH, GOAL, EPOCHS = (64, 50, 50, 50, 50, 10), 32, 0.05, 30
 ACTIVATION = {"tanh": Tanh(), "ELU": ELU(), "ReLU": ReLU(), "σ": Sigmoid()}
 # How many times as large as He's the weights of the hidden layers start.
-STARTS = {"as He draws them": 1.0, "hidden layers × 4": 4.0}
+STARTS = {"as He draws them": 1.0, "four times as large": 4.0}
 # The best learning rate of each, which experiments/race.py has found.
 RATES = {
     "as He draws them": {"tanh": 0.2, "ELU": 0.2, "ReLU": 0.1, "σ": 2.0},
-    "hidden layers × 4": {"tanh": 0.2, "ELU": 0.005, "ReLU": 0.005, "σ": 1.0},
+    "four times as large": {"tanh": 0.2, "ELU": 0.005, "ReLU": 0.005, "σ": 1.0},
 }
 
 

@@ -17,8 +17,9 @@ from coursekit.style import new_figure, number
 class Race(FigureExplorer):
     """Activations race to 5 % error on the digits, each at its own best learning rate (C17, C20).
 
-    Four hidden layers of 50; all start from the same weights and see the same batches. An epoch is
-    trained when it is looked at first, so the notebook draws them when it has nothing else to do.
+    Four hidden layers of 50; all start from the same weights and see the same batches. Those of
+    the hidden layers may start four times as large. An epoch is trained when it is looked at first,
+    so the notebook draws them when it has nothing else to do.
 
     Examples
     --------
@@ -37,7 +38,7 @@ class Race(FigureExplorer):
         "start": {"epoch": 0, "start": "as He draws them"},
         "after 5 epochs": {"epoch": 5, "start": "as He draws them"},
         "finish": {"epoch": EPOCHS, "start": "as He draws them"},
-        "larger weights": {"epoch": EPOCHS, "start": "hidden layers × 4"},
+        "larger weights": {"epoch": EPOCHS, "start": "four times as large"},
     }
 
     def held(self) -> Iterable[dict]:
