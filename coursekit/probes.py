@@ -1,6 +1,6 @@
 """Probes: what goes on in a net, in the words of the lessons, as one number a layer or a unit.
 
-`coursekit.pictures.diagnostics` draws them.
+`coursekit.pictures.layers` draws them.
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from colour_blindness import MATRICES, difference, lab, linear, told_apart
 
-from coursekit.pictures.diagnostics import FATE_LOOKS
+from coursekit.pictures.layers import FATE_LOOKS
 from coursekit.style import CARD, FAINT, GRADIENT, INK, SERIES, VALUE
 
 # What is drawn in one picture, each with what it shows besides its colour.

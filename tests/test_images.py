@@ -36,8 +36,8 @@ from coursekit.explorers.frame import FigureExplorer
 from coursekit.pictures import (
     coordinates,
     derivatives,
-    diagnostics,
     fates,
+    layers,
     neurons,
     paths,
     planes,
@@ -93,16 +93,12 @@ PLOTTERS = {
         Pieces([0.75, 0.25, -0.25, -0.75], [-1.0, 0.0, 0.0, -1.0]), ax=ax
     ),
     "plots.plot_passing": lambda ax: plots.plot_passing(ReLU(), spread=2.0, ax=ax),
-    "diagnostics.fates_by_layer": lambda ax: diagnostics.fates_by_layer(taken(), ax),
-    "diagnostics.gradients_by_layer": lambda ax: diagnostics.gradients_by_layer(
-        tanh_layers().gradients, ax
-    ),
-    "diagnostics.histograms_by_layer": lambda ax: diagnostics.histograms_by_layer(
+    "layers.fates_by_layer": lambda ax: layers.fates_by_layer(taken(), ax),
+    "layers.gradients_by_layer": lambda ax: layers.gradients_by_layer(tanh_layers().gradients, ax),
+    "layers.histograms_by_layer": lambda ax: layers.histograms_by_layer(
         [a.value for a in tanh_layers().run.a], ax
     ),
-    "diagnostics.saturated_by_layer": lambda ax: diagnostics.saturated_by_layer(
-        tanh_layers().saturated, ax
-    ),
+    "layers.saturated_by_layer": lambda ax: layers.saturated_by_layer(tanh_layers().saturated, ax),
 }
 
 DOTS_PER_INCH = {"Boundary": 30}  # where areas are full of colour; 42 for all others

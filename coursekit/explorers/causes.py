@@ -6,7 +6,7 @@ import numpy as np
 
 from coursekit.explorers.frame import Choice, Control
 from coursekit.explorers.saturation import ACTIVATION, DEPTH, Saturation
-from coursekit.pictures.diagnostics import fate
+from coursekit.pictures.layers import fate
 from coursekit.probes import Layers, layers_on_gaussians, slopes
 from coursekit.style import brief, number
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from coursekit.activations import LeakyReLU, Sigmoid, Tanh
 from coursekit.explorers.frame import Choice, Control, FigureExplorer, Handle
-from coursekit.pictures.diagnostics import LayersView, fate, own_words
+from coursekit.pictures.layers import LayersView, fate, layer_words
 from coursekit.probes import Layers, layers_on_digits
 from coursekit.style import brief, new_figure, number, percent
 
@@ -95,7 +95,7 @@ class Saturation(FigureExplorer):
         layers = self.layers(**state)
         saturated = f"{percent(layers.saturated.mean())} of the units are saturated"
         words = f"{self.net(**state)}: {saturated}. {self.consequence(layers, **state)}"
-        return f"{words} {own_words(layers, self.count(layers), self.counted[0], layer)}".strip()
+        return f"{words} {layer_words(layers, self.count(layers), self.counted[0], layer)}".strip()
 
     def consequence(self, layers: Layers, **state: Any) -> str:
         """Say what becomes of the gradient."""

@@ -8,7 +8,8 @@ from coursekit.folding import asked_for
 from coursekit.graph import Node
 from coursekit.nets import Pass
 from coursekit.pictures.drawing import draw
-from coursekit.pictures.unfolding import unfolding_of, unit_graph
+from coursekit.pictures.networks import unfolding_of
+from coursekit.units import unit_graph
 
 NEAR = 30  # nodes that are drawn of a larger graph: the slider stays in sight
 SEARCHED = 200  # nodes of a graph that is searched for gates that fold, unless one asks for it
@@ -58,8 +59,9 @@ downstream 3 is added (+=) to the gradient of x, now 6.
         story = self.drawing.story
         if story is not None:
             self.title = f"Step through {story.function()}"
-            if steps is None and (fold or len(story.whole) <= SEARCHED):
-                self.unfold(asked_for(story.f, fold is None or fold), most, fold, run, example)
+            searched = steps is None and (fold or len(story.whole) <= SEARCHED)
+            if searched and (folds := asked_for(story.f, fold is None or fold)):
+                self.unfold(folds, most, fold, run, example)
             turn, last = len(self.shown.story.gates), len(self.shown) - 1
             self.states = {"forward done": {"step": turn}}
             self.states |= {"backward done": {"step": last}} if turn < last else {}
@@ -69,9 +71,7 @@ downstream 3 is added (+=) to the gradient of x, now 6.
         super().__init__(**state)
 
     def unfold(self, folds, most, fold, run, example):
-        """Offer to unfold what folds, if there is anything."""
-        if not folds:
-            return
+        """Offer to unfold what folds."""
         self.shown = unfolding_of(self.drawing.story.f, folds, most, run, example)
         last = self.shown.views - 1
         start = last if fold is None and len(self.shown.story.whole) <= most else 0

@@ -1,0 +1,74 @@
+"""The graph of one unit of a network, number by number: a layer's arrays hide it."""
+
+from functools import reduce
+from operator import add
+
+import numpy as np
+
+from coursekit.backprop import in_order
+from coursekit.functions import maximum
+from coursekit.graph import Node
+from coursekit.nets import Pass
+
+TERMS = 6  # inputs of a unit that are drawn one by one: those that weigh most
+
+
+def unit_graph(run: Pass, layer: int, unit: int, example: int = 0, most: int = TERMS) -> Node:
+    """Make the graph of one unit of a network, for one example, a node for each number.
+
+    Parameters
+    ----------
+    run : Pass
+        What the network made of its inputs.
+    layer : int
+        Counted from 1, as in $W_1$; the last one is the output layer.
+    unit, example : int
+        Counted from 0, as rows and columns are.
+    most : int
+        How many of its inputs are drawn, those that weigh most; the others come as one sum.
+
+    Examples
+    --------
+    >>> from coursekit import MLP
+    >>> run = MLP([2, 3, 1], Tanh())([[1.0, -2.0]])
+    >>> round(float(unit_graph(run, 1, 2).value), 4), run.a[0].value[0, 2].round(4)
+    (-0.0523, np.float64(-0.0523))
+    """
+    net = run.net
+    if net.count > 1:
+        raise ValueError(f"this is the pass of {net.count} nets: take one of them, as in .one(0)")
+    counts = {"layer": len(net.sizes), "unit": net.sizes[min(max(layer, 0), len(net.sizes) - 1)]}
+    for name, number, first in [("layer", layer, 1), ("unit", unit, 0)]:
+        if not first <= number < counts[name]:
+            last = counts[name] - 1
+            raise ValueError(f"there is no {name} {number}: they run from {first} to {last}")
+    W, b = run.parameters[2 * layer - 2 : 2 * layer]
+    given = next(node for node in in_order(run.output) if W in node.parents).parents[0]
+    rows = np.atleast_2d(given.value)
+    if not -len(rows) <= example < len(rows):
+        raise ValueError(f"there is no example {example}: they run from 0 to {len(rows) - 1}")
+    hidden = layer < len(net.sizes) - 1
+    source = f"a{layer - 1}" if layer > 1 else given.name or "x"
+    inputs = [Node(value, f"{source}[{at}]") for at, value in enumerate(rows[example])]
+    pieces = net.pieces if hidden else 1
+    sums = [
+        weighed(inputs, W, b, column, most) for column in range(unit * pieces, (unit + 1) * pieces)
+    ]
+    z = reduce(maximum, sums)
+    if not hidden:
+        return z.named(f"output[{unit}]")
+    learned = [Node(alpha.value, alpha.name) for alpha in run.parameters[2 * len(net.sizes) - 2 :]]
+    a = z if pieces > 1 else net.activation(z.named(f"z{layer}[{unit}]"), *learned[layer - 1 :][:1])
+    return a.named(f"a{layer}[{unit}]")
+
+
+def weighed(inputs, W, b, column, most):
+    """The sum of the inputs times their weights and of the bias, the lightest taken together."""
+    weights = [Node(row[column], f"{W.name}[{at}, {column}]") for at, row in enumerate(W.value)]
+    sizes = [abs(x.value * w.value) for x, w in zip(inputs, weights, strict=True)]
+    heaviest = sorted(sorted(range(len(inputs)), key=lambda at: -sizes[at])[:most])
+    terms = [inputs[at] * weights[at] for at in heaviest]
+    if others := sorted({*range(len(inputs))} - {*heaviest}):
+        rest = sum(inputs[at].value * weights[at].value for at in others)
+        terms.append(Node(rest, f"{len(others)} others"))
+    return reduce(add, [*terms, Node(b.value[column], f"{b.name}[{column}]")])
