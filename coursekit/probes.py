@@ -233,7 +233,8 @@ class Layers(NamedTuple):
     saturated : ndarray of shape (layers,)
         The share of saturated units.
     gradients, expected : ndarray of shape (layers,)
-        The size of the gradient over the last layer's: measured, and foretold by the forward pass.
+        The size of the gradient over the last layer's, or 0 where that is 0: measured, and foretold
+        by the forward pass.
     """
 
     run: Pass
@@ -245,7 +246,9 @@ class Layers(NamedTuple):
     def of(cls, run: Pass, gradients: Gradients) -> "Layers":
         """Look at each layer of a pass and of the walk back."""
         sizes = gradient_sizes(run, gradients)
-        return cls(run, saturated_share(run), sizes / sizes[-1], expected_gradient_sizes(run))
+        return cls(
+            run, saturated_share(run), sizes / (sizes[-1] or 1), expected_gradient_sizes(run)
+        )
 
     @property
     def factor(self) -> float:

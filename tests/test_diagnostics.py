@@ -1,9 +1,11 @@
 """Whole pictures of nets, by what they show and say."""
 
+import re
+
 import numpy as np
 import pytest
 
-from coursekit import Sigmoid, Tanh
+from coursekit import ReLU, Sigmoid, Tanh
 from coursekit.data import digits
 from coursekit.nets import MLP, scaled
 from coursekit.pictures.diagnostics import layers_of, learning_curves, saturation_map
@@ -93,3 +95,17 @@ def test_the_map_holds_a_number_for_each_depth_and_scale(activation):
     assert picture.svg.count("<text") >= 2 * 2 * 4
     assert "saturated: " in picture.alt
     assert "at g = 8" in picture.alt
+
+
+def test_dead_nets_have_a_picture_and_words():
+    sizes = [64, 9, 9, 10]
+    dead = MLP(sizes, ReLU(), seed=0)
+    dead = dead.with_parameters([-abs(array) - 1 for array in dead.parameters])
+    look = layers_of({"dead": dead, "tanh": MLP(sizes, Tanh())}, IMAGES + 9, LABELS, "One is dead")
+    assert "are saturated, the gradient is 0 in every layer.\ntanh" in look.alt
+    assert "nan" not in look.alt.lower()
+
+
+def test_a_map_shows_gradients_that_nothing_is_left_of():
+    look = saturation_map(Tanh(), IMAGES, LABELS, gains=(0.1, 1e4), depth=10, width=20)
+    assert re.search("gradient: −[0-9]+ at g = 0.1, (none|−?∞|[−0-9]+) at g = 10000", look.alt)

@@ -7,6 +7,7 @@ from traitlets import link
 
 from coursekit.explorers.causes import Causes
 from coursekit.explorers.saturation import ACTIVATION, Saturation
+from coursekit.pictures.layers import REACH
 from coursekit.probes import gaussian_flow, gradient_sizes, layers_on_digits
 from coursekit.style import brief, percent
 
@@ -189,3 +190,26 @@ def test_two_explorers_that_are_linked_show_the_same_layer():
     other.layer = 0
     assert one.evidence() == SATURATION.evidence()
     bond.unlink()
+
+
+def test_no_gradient_is_drawn_outside_its_axes_and_what_lies_beyond_is_marked():
+    beyond = 0
+    for look in (SATURATION, CAUSES):
+        controls = [control for control in look.controls if control.name != "layer"]
+        low, high = REACH
+        for places in product(*(control.positions for control in controls)):
+            state = dict(zip((control.name for control in controls), places, strict=True))
+            look.drawn  # noqa: B018  it makes the axes
+            look.move(layer=0, **state)
+            layers, view = look.layers(**state), look.view
+            drawn = view.line.get_ydata()
+            assert low <= drawn.min() and drawn.max() <= high
+            assert np.nanmin(view.foretold.get_ydata()) >= low
+            assert np.nanmax(view.foretold.get_ydata()) <= high
+            outside = (layers.gradients < low) | (layers.gradients > high)
+            marked = [np.isfinite(triangles.get_ydata()) for triangles in view.beyond]
+            assert np.array_equal(marked[0] | marked[1], outside)
+            assert np.array_equal(drawn[~outside], layers.gradients[~outside])
+            assert ("Triangles at an edge" in look.alt(**state)) == outside.any()
+            beyond += outside.any()
+    assert beyond > 9

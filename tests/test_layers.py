@@ -82,3 +82,19 @@ def test_a_ratio_of_any_size_is_written_with_two_digits(ratio, words):
 
 def test_powers_of_ten_are_raised():
     assert [power_of_ten(value) for value in (1e-15, 1.0, 1e5)] == ["10⁻¹⁵", "10⁰", "10⁵"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "title"),
+    [
+        ([0.0, 0.0], "The gradient is 0 in every layer"),
+        ([0.0, 1.0], "The gradient vanishes: layer 1 gets 0 × the last's"),
+        ([np.nan, 1.0], "The gradient is not finite"),
+        ([np.inf, 1.0], "The gradient is not finite"),
+    ],
+)
+def test_a_gradient_without_a_place_on_the_axis_is_told_in_the_title(sizes, title):
+    figure, ax = new_figure()
+    gradients_by_layer(sizes, ax)
+    figure.canvas.draw()
+    assert ax.get_title("left") == title

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from coursekit.activations import LeakyReLU, Sigmoid, Tanh
 from coursekit.explorers.frame import Choice, Control, FigureExplorer, Handle
-from coursekit.pictures.layers import LayersView, fate, layer_words
+from coursekit.pictures.layers import LayersView, beyond_words, fate, layer_words
 from coursekit.probes import Layers, layers_on_digits
 from coursekit.style import brief, new_figure, number, percent
 
@@ -114,5 +114,5 @@ class Saturation(FigureExplorer):
             f"standard deviation {first} in the first layer and {last} in the last; bars for the "
             f"saturated units, {percent(layers.saturated.mean())} in all; the size of the "
             f"gradient, from 1 in the last layer to {brief(layers.gradients[0])} in the first, "
-            f"with rings where it is foretold.{framed}"
+            f"with rings where it is foretold.{beyond_words(layers)}{framed}"
         )

@@ -12,7 +12,17 @@ from coursekit.functions import cross_entropy
 from coursekit.nets import MLP, scaled
 from coursekit.pictures.layers import fate, gradients_by_layer, histograms_by_layer
 from coursekit.probes import band, gradient_sizes, saturated_share
-from coursekit.style import CARD, INK, RC, SERIES, Picture, new_figure, percent, picture_of
+from coursekit.style import (
+    CARD,
+    INK,
+    RC,
+    SERIES,
+    Picture,
+    decimals,
+    new_figure,
+    percent,
+    picture_of,
+)
 from coursekit.training import History
 
 __all__ = ["layers_of", "learning_curves", "saturation_map"]
@@ -56,7 +66,7 @@ def layers_of(
         run = net(images)
         share = saturated_share(run).mean()
         sizes = gradient_sizes(run, backprop(cross_entropy(run.output, labels)))
-        relative = sizes / sizes[-1]
+        relative = sizes / (sizes[-1] or 1)
         histograms_by_layer([a.value for a in run.a], above)
         gradients_by_layer(relative, below)
         above.set_title(f"{name}\n{percent(share)} saturated", fontweight="normal")
@@ -206,7 +216,8 @@ def saturation_map(
         run = MLP([images.shape[1], *[width] * depth, 10], activation, scaled(gain), seed)(images)
         sizes = gradient_sizes(run, backprop(cross_entropy(run.output, labels)))
         shares.append(100 * saturated_share(run))
-        powers.append(np.log10(sizes[0] / sizes))
+        with np.errstate(divide="ignore", invalid="ignore"):  # of a gradient that is 0 or none
+            powers.append(np.log10(sizes[0] / sizes))
     figure, (above, below) = new_figure(5.8, 5.6, rows=2, sharex=True)
     number_map(above, np.array(shares), 0, 100, "Greens")
     number_map(below, np.array(powers), -10, 10, "RdBu")
@@ -221,11 +232,24 @@ def saturation_map(
     below.set(xticks=range(depth), xticklabels=range(1, depth + 1), xlabel="hidden layers")
     ends = ", ".join(f"{row[-1]:.0f} % at g = {g:g}" for g, row in zip(gains, shares, strict=True))
     reach = ", ".join(
-        f"{round(row[-1])} at g = {g:g}" for g, row in zip(gains, powers, strict=True)
+        f"{whole(row[-1])} at g = {g:g}" for g, row in zip(gains, powers, strict=True)
     )
     words = f"At {depth} layers, saturated: {ends}. Power of ten of the gradient: {reach}."
     said = f"Two maps of {activation} nets, 1 to {depth} layers deep."
     return picture_of(figure, alt=f"{said} {words}", caption=words)
+
+
+def whole(number: float) -> str:
+    """Write a number of a map without decimals.
+
+    Examples
+    --------
+    >>> whole(-9.7), whole(-0.2), whole(-np.inf), whole(np.nan)
+    ('−10', '0', '−∞', 'none')
+    """
+    if np.isnan(number):
+        return "none"
+    return decimals(number) if np.isinf(number) else decimals(round(number))
 
 
 def number_map(ax: Axes, rows: np.ndarray, low: float, high: float, colours: str) -> None:
@@ -239,7 +263,7 @@ def number_map(ax: Axes, rows: np.ndarray, low: float, high: float, colours: str
         ax.text(
             column,
             row,
-            f"{round(number)}".replace("-", "−"),
+            whole(number),
             ha="center",
             va="center",
             color=ink,

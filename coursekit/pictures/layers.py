@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 LITTLE = 0.01  # of the last layer's gradient: less of it has vanished
+REACH = (1e-15, 1e6)  # of the axis of the gradients, over the last layer's
 WIDE = 0.96  # of the frame around a layer that is chosen
 FATE_LOOKS = {
     "alive": ("#cfe8d5", ""),
@@ -106,9 +107,9 @@ def gradients_by_layer(sizes: Sequence[float] | np.ndarray, ax: Axes) -> Line2D:
     >>> gradients_by_layer([1e-6, 1e-3, 1.0], ax).get_ydata()
     array([1.e-06, 1.e-03, 1.e+00])
     """
-    (line,) = ax.plot(
-        range(1, len(sizes) + 1), sizes, color=GRADIENT, linestyle="--", marker="o", markersize=5
-    )
+    places, sizes = range(1, len(sizes) + 1), np.asarray(sizes, dtype=float)
+    drawn = np.where(np.isfinite(sizes) & (sizes > 0), sizes, np.nan)  # 0 has no place on the axis
+    (line,) = ax.plot(places, drawn, color=GRADIENT, linestyle="--", marker="o", markersize=5)
     layer_axis(ax, len(sizes))
     ax.set(yscale="log", ylabel="size of ∂L/∂z")
     ax.yaxis.set_major_formatter(power_of_ten)
@@ -119,8 +120,10 @@ def gradients_by_layer(sizes: Sequence[float] | np.ndarray, ax: Axes) -> Line2D:
 
 def gradient_words(sizes: Sequence[float] | np.ndarray) -> str:
     """Say what becomes of the gradient, as a title."""
-    first = sizes[0] / sizes[-1]
-    return f"The gradient {fate(sizes)}: layer 1 gets {brief(first)} × the last's"
+    words = f"The gradient {fate(sizes)}"
+    if not np.all(np.isfinite(sizes)) or not sizes[-1]:
+        return words
+    return f"{words}: layer 1 gets {brief(sizes[0] / sizes[-1])} × the last's"
 
 
 def saturated_by_layer(shares: Sequence[float] | np.ndarray, ax: Axes) -> BarContainer:
@@ -185,6 +188,8 @@ def fates_by_layer(census: Census, ax: Axes) -> list[BarContainer]:
 class LayersView:
     """Three rows of axes over the layers of a net: histograms, saturated units, gradients.
 
+    A gradient beyond the axis is drawn at its edge, as a triangle that points there.
+
     Parameters
     ----------
     rows : sequence of Axes
@@ -224,7 +229,13 @@ class LayersView:
         (self.foretold,) = lower.plot(
             [], [], "o", color=INK, markerfacecolor="none", markersize=10, label="foretold"
         )
-        lower.legend([self.line, self.foretold], ["measured", "foretold"], loc="lower right")
+        self.beyond = [
+            lower.plot([], [], mark, color=GRADIENT, markersize=8)[0] for mark in ("v", "^")
+        ]
+        # Beneath the axes, where no line and no frame comes.
+        beneath: dict[str, Any] = {"loc": "upper right", "bbox_to_anchor": (1, -0.12), "ncols": 2}
+        beneath |= {"columnspacing": 0.9, "handletextpad": 0.4}
+        lower.legend([self.line, self.foretold], ["measured", "foretold"], **beneath)
         lower.axhline(1, color=FAINT, linewidth=0.8)
         words: dict[str, Any] = {"x": 0, "y": 1.05, "s": "", "fontweight": "bold", "fontsize": 11}
         self.says = [ax.text(transform=ax.transAxes, **words) for ax in (upper, lower)]
@@ -234,7 +245,7 @@ class LayersView:
         for frame, ax in zip(self.frames, rows, strict=True):
             frame.set(facecolor=to_rgba(INK, 0.08), edgecolor=INK, linewidth=1.6)
             ax.add_patch(frame)
-        moving = (self.histograms, *self.bars, self.line, self.foretold, *self.says)
+        moving = (self.histograms, *self.bars, self.line, self.foretold, *self.beyond, *self.says)
         for artist in (*self.frames, *moving):
             artist.set(animated=True, clip_on=False)
         for ax in rows:
@@ -243,7 +254,10 @@ class LayersView:
         for ax in (upper, middle):
             ax.set_xlabel("")
         upper.set_ylabel(counted)
-        lower.set(ylim=(1e-15, 1e6), yticks=[10.0**power for power in range(-15, 6, 5)])
+        lower.set_xlabel("layer", loc="left")  # beside the legend
+        lower.set(
+            ylim=(REACH[0] / 6, REACH[1] * 6), yticks=[10.0**power for power in range(-15, 6, 5)]
+        )
         lower.set_ylabel("‖∂L/∂z‖ ÷ last layer's")
 
     def show(self, layers: Layers, counted: Sequence[np.ndarray], chosen: int = 0) -> list[Artist]:
@@ -253,14 +267,19 @@ class LayersView:
         shares = [*layers.saturated, *[0.0] * len(self.bars)]
         for bar, height in zip(self.bars, shares, strict=False):
             bar.set_height(height)
-        self.line.set_data(places, layers.gradients)
-        self.foretold.set_data(places, layers.expected)
+        self.line.set_data(places, np.clip(layers.gradients, *REACH))
+        out = [layers.gradients < REACH[0], layers.gradients > REACH[1]]
+        for triangles, edge, where in zip(self.beyond, REACH, out, strict=True):
+            triangles.set_data(places, np.where(where, edge, np.nan))
+        within = (layers.expected >= REACH[0]) & (layers.expected <= REACH[1])
+        self.foretold.set_data(places, np.where(within, layers.expected, np.nan))
         self.says[0].set_text(saturated_words(layers.saturated))
         self.says[1].set_text(gradient_words(layers.gradients))
         for frame in self.frames:
             frame.set_x(chosen - WIDE / 2)
         frames = self.frames if chosen in places else []
-        return [*frames, self.histograms, *self.bars, self.foretold, self.line, *self.says]
+        seen = [*frames, self.histograms, *self.bars, self.foretold, self.line]
+        return [*seen, *self.beyond, *self.says]
 
     def columns(self, layers: int, chosen: int = 0) -> str:
         """Lay an unseen mark over each layer and, to choose none, beside them and over the chosen.
@@ -311,7 +330,8 @@ def layer_words(layers: Layers, counted: Sequence[np.ndarray], name: str, chosen
 def fate(sizes: Sequence[float] | np.ndarray) -> str:
     """Say what becomes of a gradient, by its size in each layer from the first to the last.
 
-    One that a shallow net merely shrinks, or lets grow, would vanish or explode in ten layers.
+    One that a shallow net merely shrinks, or lets grow, would vanish or explode in ten layers. Over
+    dead units there is none.
 
     Examples
     --------
@@ -320,7 +340,13 @@ def fate(sizes: Sequence[float] | np.ndarray) -> str:
     ('vanishes', 'gets through', 'explodes')
     >>> fate([0.02, 1.0]), fate([0.9, 1.0]), fate([4.0, 1.0])
     ('shrinks', 'gets through', 'grows')
+    >>> fate([0.0, 1.0]), fate([0.0, 0.0]), fate([np.nan, 1.0])
+    ('vanishes', 'is 0 in every layer', 'is not finite')
     """
+    if not np.all(np.isfinite(sizes)):
+        return "is not finite"
+    if not sizes[-1]:
+        return "is 0 in every layer"
     total = sizes[0] / sizes[-1]
     in_ten_layers = total ** (9 / max(len(sizes) - 1, 1))
     if min(total, in_ten_layers) < LITTLE:
@@ -328,6 +354,12 @@ def fate(sizes: Sequence[float] | np.ndarray) -> str:
     if max(total, in_ten_layers) > 1 / LITTLE:
         return "explodes" if total > 1 / LITTLE else "grows"
     return "gets through"
+
+
+def beyond_words(layers: Layers) -> str:
+    """Say that some gradients are beyond the axis, if any are."""
+    inside = (layers.gradients >= REACH[0]) & (layers.gradients <= REACH[1])
+    return "" if inside.all() else " Triangles at an edge stand for gradients beyond the axis."
 
 
 def head(ax: Axes, finding: str) -> None:
