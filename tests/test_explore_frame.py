@@ -352,6 +352,30 @@ def test_two_threads_never_share_one_frame():
     assert said == [(str(x), str(x)) for x in [1, 2, 3, 4] * 3]
 
 
+@pytest.mark.parametrize("part", ["evidence", "alt", "fragment"])
+def test_a_cell_that_asks_for_words_waits_until_a_frame_is_drawn(part):
+    class Slow(Dot):
+        inside = 0
+        most = 0
+
+    def slowly(self, x, colour):
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        sleep(0.002)
+        self.inside -= 1
+        return "it"
+
+    for name in ("evidence", "alt", "fragment"):
+        setattr(Slow, name, frame.completed(slowly))
+    slow = Slow()
+    with ThreadPoolExecutor(4) as threads:
+        drawn = [threads.submit(slow.frame, x=x) for x in range(5)]
+        asked = [threads.submit(getattr(slow, part), x=x) for x in range(5)]
+    assert {each.result() for each in asked} == {"it"}
+    assert all("fault" not in each.result() for each in drawn)
+    assert slow.most == 1
+
+
 def test_marks_that_are_picked_or_dragged_reach_the_explorer():
     class Held(Dot):
         def on_pick(self, mark):

@@ -218,11 +218,15 @@ class Handle:
 
 
 def completed(method: Callable) -> Callable:
-    """Let callers name only what they change; the author's method gets the whole, checked state."""
+    """Let callers name only what they change; the author's method gets the whole, checked state.
+
+    And it has the explorer to itself: a cell may ask while a frame is drawn in another thread.
+    """
 
     @wraps(method)
     def with_whole_state(self, **state):
-        return method(self, **self.state(**state))
+        with DRAWING:
+            return method(self, **self.state(**state))
 
     return with_whole_state
 
