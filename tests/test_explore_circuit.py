@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from coursekit import Node, backprop, maximum
+from coursekit import Node, backprop, exp, maximum
 from coursekit.explorers import Circuit, explore
 
 
@@ -51,9 +51,13 @@ def test_every_number_fits_into_the_picture():
 
 def test_a_named_state_leads_to_the_tie():
     circuit = explore(lambda x, y: maximum(x, y), x=(-4, 4), y=2, states={"tie": {"x": 2}})
-    assert "f moves 0.5 times as much; nudge y a little and f moves 0.5 times" in circuit.evidence(
-        **circuit.states["tie"]
+    side = "up and f moves just as much, nudge it down and f does not move"
+    kink = "a kink, where the gradient is taken as 0.5"
+    assert circuit.evidence(**circuit.states["tie"]) == (
+        f"At x = 2 and y = 2, f = max(x, y) = 2. Nudge x {side}: {kink}; nudge y {side}: {kink}."
     )
+    for x in (1.5, 2.5):
+        assert "kink" not in circuit.evidence(x=x)
 
 
 def test_a_function_that_nobody_has_written_yet_is_not_tried():
@@ -102,7 +106,7 @@ def test_a_formula_that_builds_another_graph_elsewhere_says_so_there():
 
 def test_an_output_that_depends_on_no_input_says_so():
     circuit = explore(lambda x, y: Node(3.0) * 2, x=(-4, 4), y=1)
-    assert circuit.frame() == {"fault": "The output does not depend on x or y: nothing moves it."}
+    assert circuit.frame() == {"fault": "The graph of f does not hold x or y."}
     assert explore(lambda x: 3, x=(-4, 4)).frame() == {
         "fault": "The formula has to return a node, not 3."
     }
@@ -146,3 +150,43 @@ def test_a_notice_leaves_a_short_picture_in_sight():
     assert height - lowest > 50
     long = explore(lambda x: [x := x + k for k in range(9)][-1], x=(0, 1)).background()
     assert int(re.search(r'viewBox="0 0 \d+ (\d+)"', long)[1]) >= 200
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "said"),
+    [
+        (lambda x: x * Node(3.0, "x"), 2, "f moves 3 times as much"),
+        (lambda x: (x * x).named("loss"), 2, "loss moves 4 times as much"),
+    ],
+    ids=["another node of its name", "an output with a name"],
+)
+def test_an_input_is_the_node_that_was_given_whatever_it_is_called(f, at, said):
+    circuit = Circuit(f, x=(-4, 4))
+    assert circuit.evidence(x=at).endswith(f" Nudge x a little and {said}.")
+
+
+def test_an_input_that_became_another_node_is_said_not_to_be_in_the_graph():
+    renamed = Circuit(lambda x, y: x.named("q") * y, x=(-4, 4), y=2)
+    assert renamed.evidence(x=3).endswith(
+        " No gradient goes to x, which is not in the graph; nudge y a little and f moves 3 "
+        "times as much."
+    )
+    alone = Circuit(lambda x: x.named("q") * 2, x=(-4, 4))
+    assert alone.frame(x=3) == {"fault": "The graph of f does not hold x."}
+
+
+def test_a_formula_without_a_value_beside_a_place_is_told_there_as_elsewhere():
+    def picky(x):
+        if x.value < 1:
+            raise ValueError("x is below 1")
+        return x * 3
+
+    circuit = Circuit(picky, x=(1, 4))
+    assert circuit.evidence(x=1).endswith(" = 3. Nudge x a little and f moves 3 times as much.")
+
+
+@pytest.mark.parametrize("f", [lambda x: exp(x * x), lambda x: 1e9 + x, lambda x: 1e-9 * x * x])
+def test_what_merely_bends_or_is_large_has_no_kink(f):
+    circuit = Circuit(f, x=(-3, 3))
+    for x in circuit.controls[0].positions:
+        assert "kink" not in circuit.evidence(x=x)

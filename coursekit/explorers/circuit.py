@@ -7,13 +7,13 @@ from itertools import product
 
 from coursekit.backprop import backprop_steps
 from coursekit.explorers.frame import Explorer
-from coursekit.explorers.inputs import moving, nudges, quiet, refuse_holes, roomy
+from coursekit.explorers.inputs import moving, roomy
+from coursekit.explorers.nudging import quiet, told
 from coursekit.functions import maximum
 from coursekit.graph import Node
 from coursekit.pictures.drawing import NOT_TRIED, SHEET, Drawing, group, tried
 from coursekit.pictures.layout import Size
-from coursekit.pictures.story import Story, listed
-from coursekit.style import decimals
+from coursekit.pictures.story import Story
 
 
 class Circuit(Explorer):
@@ -53,6 +53,10 @@ a little and f moves 0.5 times as much.'
     def example(cls):
         return cls(lambda x, y: maximum(x * y, y), x=(-4, 4, 0.5, -1), y=2)
 
+    def value(self, **places):
+        """Compute the formula."""
+        return self.f(**{name: Node(value, name) for name, value in places.items()}).value
+
     @quiet  # the words say what has no value
     def made(self, state):
         """Compute the formula for a state, and draw its graph."""
@@ -62,7 +66,9 @@ a little and f moves 0.5 times as much.'
             return Drawing(None)
         if not isinstance(output, Node):
             raise ValueError(f"The formula has to return a node, not {output!r:.40}.")
-        return Drawing(Story(output, list(backprop_steps(output)), trusted=True))
+        drawing = Drawing(Story(output, list(backprop_steps(output)), trusted=True))
+        drawing.given = given
+        return drawing
 
     @cached_property
     def canvas(self):
@@ -101,18 +107,10 @@ a little and f moves 0.5 times as much.'
         return group(drawing.labels(len(drawing) - 1), **SHEET) if drawing.story else ""
 
     def evidence(self, **state):
-        story = self.drawing(state).story
-        if story is None:
+        drawing = self.drawing(state)
+        if drawing.story is None:
             return NOT_TRIED
-        nodes = {node.name: node for node in story.whole if not node.parents}
-        if not nodes.keys() & self.inputs.keys():
-            asked = listed([*self.inputs], last=" or ")
-            raise ValueError(f"The output does not depend on {asked}: nothing moves it.")
-        given = (self.inputs | state).items()
-        places = listed([f"{name} = {decimals(value)}" for name, value in given])
-        refuse_holes(story, places)
-        slopes = {name: story.final.get(nodes.get(name), 0) for name in self.inputs}
-        return f"At {places}, {story.function()} = {decimals(story.f.value)}. {nudges(slopes)}."
+        return told(drawing.story, drawing.given, self.value, self.inputs | state)
 
     def alt(self, **state):
         drawing = self.drawing(state)

@@ -1,17 +1,12 @@
-"""The inputs of a formula: a slider for each, what nudging one does, and room for a notice."""
+"""The inputs of a formula: a slider for each, and room for a notice."""
 
 import re
 from math import isfinite
 from numbers import Real
 
-import numpy as np
-
 from coursekit.explorers.frame import Control, whole
-from coursekit.pictures.story import Story
-from coursekit.style import decimals
 
 HALF = 0.5  # the step of an input, unless told
-quiet = np.errstate(all="ignore")
 LEAST = 200  # pixels: what a notice leaves of it shows a small graph
 
 
@@ -33,38 +28,6 @@ def moving(name, low, high=None, step=None, start=None):
     if not low <= start <= high:
         raise ValueError(f"{name} moves between {low} and {high} and cannot start at {start}")
     return Control(name, name, low, high, step, start=start)
-
-
-def refuse_holes(story, places):
-    """Refuse a graph in which a gate has no finite value, and name the first."""
-    for node in story.whole:
-        wrong = np.ravel(node.value)[~np.isfinite(np.ravel(node.value))]
-        if wrong.size and (node.name or node.parents):
-            written = Story(node, None).expression() or f"a part of {story.names[story.f]}"
-            raise ValueError(
-                f"At {places}, {written} is {decimals(wrong[0])}: move away from there."
-            )
-
-
-def nudges(slopes):
-    """Say what nudging each input does to the output, given its slope in each.
-
-    Examples
-    --------
-    >>> nudges({"x": 2.0, "y": 0})
-    'Nudge x a little and f moves 2 times as much; nudge y a little and f does not move'
-    """
-    said = "; ".join(f"nudge {name} a little and {follows(by)}" for name, by in slopes.items())
-    return said[:1].upper() + said[1:]
-
-
-def follows(slope):
-    """Say how far the output moves with an input."""
-    if not isfinite(slope):
-        return "no slope says how far f moves"
-    if slope in (0, 1):
-        return "f moves just as much" if slope else "f does not move"
-    return f"f moves {decimals(slope)} times as much"
 
 
 def roomy(svg):
