@@ -4,9 +4,10 @@ import re
 from math import isfinite
 from numbers import Real
 
-from coursekit.explorers.frame import Control, whole
+from coursekit.explorers.controls import Control, whole
 
 HALF = 0.5  # the step of an input, unless told
+MOST = 200  # steps, each of which is drawn once: the graph keeps room for all its numbers
 LEAST = 200  # pixels: what a notice leaves of it shows a small graph
 
 
@@ -22,7 +23,14 @@ def moving(name, low, high=None, step=None, start=None):
             f"or {name}=(-4, 4, 0.5), and not from {low} to {high} in steps of {asked}"
         )
     if step is None:
-        step = HALF if whole(high - low, HALF) else (high - low) / 20
+        halves = whole(high - low, HALF) and high - low <= MOST * HALF
+        step = HALF if halves else (high - low) / 20
+    if (high - low) / step > MOST:
+        raise ValueError(
+            f"{name} moves in at most {MOST} steps, and {(high - low) / step:.6g} of {step} make "
+            f"up {low} to {high}: take larger ones, as in {name}=({low}, {high}, "
+            f"{(high - low) / 20:g})"
+        )
     if start is None:
         start = round(low + step * (3 * round((high - low) / step) // 4), 10)
     if not low <= start <= high:
