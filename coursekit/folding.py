@@ -4,7 +4,7 @@ A `Fold` says which gates belong together; `folded` makes the same graph with on
 place, which sends back what they would send.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -235,9 +235,18 @@ def asked_for(f: Node, fold: Any) -> list[Fold]:
     """
     if fold is True or not fold:
         return composites(f) if fold else []
+    if not isinstance(fold, Mapping):
+        raise ValueError(
+            f"fold is True, False or a mapping such as {{'swish': (a, z)}}, and not {fold!r}"
+        )
     uses, found = users(f), []
     taken: set[Node] = set()
-    for symbol, (output, *inputs) in fold.items():
+    for symbol, ends in fold.items():
+        if not isinstance(ends, Sequence):
+            raise ValueError(
+                f"{symbol!r} folds an output and its inputs, as in {{{symbol!r}: (a, z)}}"
+            )
+        output, *inputs = ends
         strangers = {output, *inputs} - uses.keys()
         gates = None if strangers else fold_of(symbol, output, inputs, uses)
         if strangers:

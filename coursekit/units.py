@@ -2,6 +2,7 @@
 
 from functools import reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 
@@ -37,16 +38,12 @@ def unit_graph(run: Pass, layer: int, unit: int, example: int = 0, most: int = T
     net = run.net
     if net.count > 1:
         raise ValueError(f"this is the pass of {net.count} nets: take one of them, as in .one(0)")
-    counts = {"layer": len(net.sizes), "unit": net.sizes[min(max(layer, 0), len(net.sizes) - 1)]}
-    for name, number, first in [("layer", layer, 1), ("unit", unit, 0)]:
-        if not first <= number < counts[name]:
-            last = counts[name] - 1
-            raise ValueError(f"there is no {name} {number}: they run from {first} to {last}")
+    checked("layer", layer, 1, len(net.sizes) - 1)
+    checked("unit", unit, 0, net.sizes[layer] - 1)
     W, b = run.parameters[2 * layer - 2 : 2 * layer]
     given = next(node for node in in_order(run.output) if W in node.parents).parents[0]
     rows = np.atleast_2d(given.value)
-    if not -len(rows) <= example < len(rows):
-        raise ValueError(f"there is no example {example}: they run from 0 to {len(rows) - 1}")
+    checked("example", example, 0, len(rows) - 1)
     hidden = layer < len(net.sizes) - 1
     source = f"a{layer - 1}" if layer > 1 else given.name or "x"
     inputs = [Node(value, f"{source}[{at}]") for at, value in enumerate(rows[example])]
@@ -60,6 +57,30 @@ def unit_graph(run: Pass, layer: int, unit: int, example: int = 0, most: int = T
     learned = [Node(alpha.value, alpha.name) for alpha in run.parameters[2 * len(net.sizes) - 2 :]]
     a = z if pieces > 1 else net.activation(z.named(f"z{layer}[{unit}]"), *learned[layer - 1 :][:1])
     return a.named(f"a{layer}[{unit}]")
+
+
+def graph_of(run: object, place: object, example: int = 0) -> Node:
+    """Make the graph of the unit at a place, (layer, unit), and refuse what is none.
+
+    Examples
+    --------
+    >>> graph_of(Node(2.0), (1, 0))
+    Traceback (most recent call last):
+    TypeError: units are those of a network's pass, as in explore(net(x), unit=(1, 0))
+    """
+    if not isinstance(run, Pass):
+        raise TypeError("units are those of a network's pass, as in explore(net(x), unit=(1, 0))")
+    if not isinstance(place, tuple) or len(place) != 2:
+        raise ValueError(
+            f"a unit is a layer from 1 and a place from 0, as in unit=(1, 0), and not {place!r}"
+        )
+    return unit_graph(run, *place, example)
+
+
+def checked(name: str, number: Any, first: int, last: int) -> None:
+    """Refuse the number of a layer, a unit or an example that is not there."""
+    if not (isinstance(number, int | np.integer) and first <= number <= last):
+        raise ValueError(f"there is no {name} {number!r}: they run from {first} to {last}")
 
 
 def weighed(inputs, W, b, column, most):

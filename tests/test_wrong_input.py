@@ -13,12 +13,14 @@ from loops import as_in_a_notebook
 
 from coursekit import (
     ELU,
+    MLP,
     Activation,
     LeakyReLU,
     Node,
     Sigmoid,
     Tanh,
     descents,
+    draw,
     exp,
     explore,
     log,
@@ -26,6 +28,7 @@ from coursekit import (
     sqrt,
 )
 from coursekit.explorers import ActivationExplorer, Boundary, Centring, Leaks, OneNeuron, centring
+from coursekit.explorers.controls import Choice
 
 WRONG = {
     "raises": lambda z: 1 / 0,
@@ -202,7 +205,7 @@ def test_an_empty_data_set_leaves_a_card_with_a_sentence_wherever_the_sliders_st
         assert fault(empty, w1=w1).startswith("There are no points: ")
 
 
-@pytest.mark.parametrize("span", [("a", 4), (4,), (-4, 4j), (-4, 4, 0.5, "a")])
+@pytest.mark.parametrize("span", [("a", 4), (-4, 4j), (-4, 4, 0.5, "a")])
 def test_a_range_of_no_numbers_is_refused(span):
     with pytest.raises(ValueError, match=r"^x moves between real numbers, as in x=\(-4, 4\), not "):
         explore(lambda x: x * x, x=span)
@@ -222,3 +225,107 @@ def test_a_range_that_half_steps_do_not_fill_is_gone_through_to_its_end(ends):
     assert (x.positions[0], x.positions[-1], len(x.positions)) == (*ends, 21)
     with pytest.raises(ValueError, match="^x runs from 0 to 1, and steps of 0.3 do not end there"):
         explore(lambda x: x * x, x=(0, 1, 0.3))
+
+
+NET = MLP([2, 3, 1], Tanh())
+RUN = NET([[1.0, 2.0]])
+X = Node(3.0, "x")
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    {
+        "a unit without its layer": (
+            lambda: explore(RUN, unit=1),
+            "a unit is a layer from 1 and a place from 0, as in unit=(1, 0), and not 1",
+        ),
+        "a unit of three": (
+            lambda: explore(RUN, unit=(1, 2, 3)),
+            "a unit is a layer from 1 and a place from 0, as in unit=(1, 0), and not (1, 2, 3)",
+        ),
+        "half a layer": (
+            lambda: explore(RUN, unit=(1.5, 0)),
+            "there is no layer 1.5: they run from 1 to 2",
+        ),
+        "an example by name": (
+            lambda: explore(RUN, unit=(1, 0), example="a"),
+            "there is no example 'a': they run from 0 to 0",
+        ),
+        "an example of all units by name": (
+            lambda: explore(RUN, example=7),
+            "there is no example 7: they run from 0 to 0",
+        ),
+        "a unit of what is no network": (
+            lambda: explore(X * X, unit=(1, 0)),
+            "units are those of a network's pass, as in explore(net(x), unit=(1, 0))",
+        ),
+        "a network without inputs": (
+            lambda: explore(NET),
+            "a network is explored by what it makes of its inputs, as in explore(net(x))",
+        ),
+        "a fold by its name": (
+            lambda: explore(X * X, fold="yes"),
+            "fold is True, False or a mapping such as {'swish': (a, z)}, and not 'yes'",
+        ),
+        "a fold of one thing": (
+            lambda: draw(X * X, fold={"swish": X}),
+            "'swish' folds an output and its inputs, as in {'swish': (a, z)}",
+        ),
+        "steps that are a number": (
+            lambda: draw(X * X, 3),
+            "steps are what a walk yields, as backprop_steps does, and not 3",
+        ),
+        "a formula that wants inputs": (
+            lambda: draw(lambda x: x),
+            "draw wants a node, or a function without parameters that returns one: this one wants "
+            "(x)",
+        ),
+        "a range of five": (
+            lambda: explore(lambda x: x, x=(0, 1, 0.5, 0, 3)),
+            "x moves from one number to another, maybe in steps and from a start, as in "
+            "x=(-4, 4, 0.5, 2), and not (0, 1, 0.5, 0, 3)",
+        ),
+        "an empty range": (
+            lambda: explore(lambda x: x, x=()),
+            "x moves from one number to another, maybe in steps and from a start, as in "
+            "x=(-4, 4, 0.5, 2), and not ()",
+        ),
+        "a range by the name of its input": (
+            lambda: explore(lambda weight: weight * 2),
+            "nothing moves yet: give an input a range, such as weight=(-4, 4)",
+        ),
+        "a range of too many steps": (
+            lambda: explore(lambda x: x, x=(0, 1, 1e-6)),
+            "x moves in at most 200 steps, and 1e+06 of 1e-06 make up 0 to 1: take larger ones, as "
+            "in x=(0, 1, 0.05)",
+        ),
+        "an input called states": (
+            lambda: explore(lambda states: states * 2, states=(-4, 4)),
+            "states are named places, as in states={'tie': {'x': 2}}: call the input something "
+            "else",
+        ),
+        "no options": (lambda: Choice("x", "x", ()), "x has no options to choose from"),
+        "a start that is none of them": (
+            lambda: Choice("x", "x", ("a", "b"), start="c"),
+            "x is one of 'a', 'b', and not 'c'",
+        ),
+    }.values(),
+)
+def test_a_wrong_argument_gets_one_sentence(made, said):
+    with pytest.raises((TypeError, ValueError)) as refused:
+        made()
+    assert str(refused.value) == said
+
+
+def test_an_input_may_be_called_what_the_parameter_of_explore_is_called():
+    look = explore(lambda thing: thing * 2, thing=(-4, 4))
+    assert look.evidence(thing=3).startswith("At thing = 3")
+
+
+def test_labels_without_points_are_not_passed_over():
+    assert fault(made(lambda: OneNeuron(labels=[0, 1]))).startswith("Points are n finite pairs")
+
+
+def test_a_long_range_moves_in_fewer_steps():
+    look = explore(lambda x: x * 2, x=(0, 5000))
+    assert len(look.controls[0].positions) == 21

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from coursekit.activations import Activation
 from coursekit.explorers.foreign import is_activation, made, refuse_foreign
 from coursekit.graph import Node
-from coursekit.nets import Pass
+from coursekit.nets import MLP, Many, Pass
 from coursekit.ops import Op
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ EXPLORERS = {
 __all__ = ["EXPLORERS", "explore", *EXPLORERS]
 
 
-def explore(thing: object, *other: Activation, **how: Any) -> "Explorer":
+def explore(thing: object, /, *other: Activation, **how: Any) -> "Explorer":
     """
     Show an activation, a graph or a formula under the reader's own hand.
 
@@ -76,6 +76,10 @@ little and f moves 3 times as much.'
         raise TypeError(
             f"{type(thing).__name__} has no curve over a single z: explore a formula that uses it "
             "instead, such as explore(lambda z, w: maximum(z, w * z), z=(-4, 4), w=0.25)"
+        )
+    if isinstance(thing, MLP | Many):
+        raise TypeError(
+            "a network is explored by what it makes of its inputs, as in explore(net(x))"
         )
     if callable(thing) and signature(thing).parameters:
         return __getattr__("Circuit")(thing, **how)

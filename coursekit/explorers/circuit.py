@@ -2,12 +2,11 @@
 
 from contextlib import suppress
 from functools import cached_property
-from inspect import signature
 from itertools import product
 
 from coursekit.backprop import backprop_steps
 from coursekit.explorers.frame import Explorer
-from coursekit.explorers.inputs import moving, roomy
+from coursekit.explorers.inputs import controls_for, roomy
 from coursekit.explorers.nudging import quiet, told
 from coursekit.functions import maximum
 from coursekit.graph import Node
@@ -40,13 +39,9 @@ a little and f moves 0.5 times as much.'
     title = "Values forward, gradients backward"
     shown = None, None  # the last state and its graph: picture, words and alt text ask one by one
 
-    def __init__(self, f, *, states=None, **inputs):
+    def __init__(self, f, /, *, states=None, **inputs):
         self.f, self.inputs, self.states = f, inputs, states or {}
-        moved = {n: span for n, span in inputs.items() if isinstance(span, tuple)}
-        if not moved:
-            raise ValueError("nothing moves yet: give an input a range, such as x=(-4, 4)")
-        signature(f).bind(**inputs)  # refuses an input that the formula does not have
-        self.controls = tuple(moving(name, *span) for name, span in moved.items())
+        self.controls = controls_for(f, inputs)
         super().__init__()
 
     @classmethod

@@ -1,6 +1,7 @@
 """The inputs of a formula: a slider for each, and room for a notice."""
 
 import re
+from inspect import signature
 from math import isfinite
 from numbers import Real
 
@@ -11,7 +12,28 @@ MOST = 200  # steps, each of which is drawn once: the graph keeps room for all i
 LEAST = 200  # pixels: what a notice leaves of it shows a small graph
 
 
-def moving(name, low, high=None, step=None, start=None):
+def controls_for(f, inputs):
+    """Make a slider for each input of a formula that has a range."""
+    asked = signature(f).parameters
+    if "states" in asked:
+        raise ValueError(
+            "states are named places, as in states={'tie': {'x': 2}}: call the input something else"
+        )
+    moved = {name: span for name, span in inputs.items() if isinstance(span, tuple)}
+    if not moved:
+        name = next(iter(asked), "x")
+        raise ValueError(f"nothing moves yet: give an input a range, such as {name}=(-4, 4)")
+    signature(f).bind(**inputs)  # refuses an input that the formula does not have
+    for name, span in moved.items():
+        if not 2 <= len(span) <= 4:
+            raise ValueError(
+                f"{name} moves from one number to another, maybe in steps and from a start, as in "
+                f"{name}=(-4, 4, 0.5, 2), and not {span}"
+            )
+    return tuple(moving(name, *span) for name, span in moved.items())
+
+
+def moving(name, low, high, step=None, start=None):
     """Make a slider for an input; unless told, it starts between the middle and the upper end."""
     given = [low, high, *(told for told in (step, start) if told is not None)]
     if not all(isinstance(number, Real) for number in given):

@@ -43,8 +43,9 @@ class OneNeuron(FigureExplorer):
     }
 
     def __init__(self, points=None, labels=None, **state):
-        self.given = moons(noise=0.15) if points is None else (points, labels)
-        self.states = self.states if points is None else {}
+        ours = points is None and labels is None
+        self.given = moons(noise=0.15) if ours else (points, labels)
+        self.states = self.states if ours else {}
         super().__init__(**state)
 
     @cached_property

@@ -9,7 +9,7 @@ from coursekit.graph import Node
 from coursekit.nets import Pass
 from coursekit.pictures.drawing import draw
 from coursekit.pictures.networks import unfolding_of
-from coursekit.units import unit_graph
+from coursekit.units import graph_of
 
 NEAR = 30  # nodes that are drawn of a larger graph: the slider stays in sight
 SEARCHED = 200  # nodes of a graph that is searched for gates that fold, unless one asks for it
@@ -51,13 +51,13 @@ downstream 3 is added (+=) to the gradient of x, now 6.
 
     def __init__(self, f, steps=None, most=NEAR, fold=None, unit=None, example=0, **state):
         run = f if isinstance(f, Pass) and unit is None else None
-        if isinstance(f, Pass):
-            fold = True if fold is None and run else fold
-            f = f.output if run else unit_graph(f, *unit, example)
+        if unit is not None:
+            f = graph_of(f, unit, example)
+        elif run:
+            f, fold = run.output, True if fold is None else fold
         self.shown = self.drawing = draw(f, steps, most)
         self.title, self.states = "Step through a graph", {}
-        story = self.drawing.story
-        if story is not None:
+        if (story := self.drawing.story) is not None:
             self.title = f"Step through {story.function()}"
             searched = steps is None and (fold or len(story.whole) <= SEARCHED)
             if searched and (folds := asked_for(story.f, fold is None or fold)):
@@ -113,7 +113,7 @@ downstream 3 is added (+=) to the gradient of x, now 6.
     def _repr_mimebundle_(self, **kwargs):
         # Without a kernel nothing moves, so the whole story is told at once.
         whole, trace = self.drawing._repr_html_(), escape(self.drawing.trace())
-        if self.drawing.story is not None:
+        if self.drawing.story:
             whole += f"<details><summary>Every step in words</summary><pre>{trace}</pre></details>"
-        bundle = super()._repr_mimebundle_(**kwargs)
-        return bundle | {"text/plain": self.drawing.alt, "text/html": whole}
+        still = {"text/plain": self.drawing.alt, "text/html": whole}
+        return super()._repr_mimebundle_(**kwargs) | still

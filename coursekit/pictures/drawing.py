@@ -7,6 +7,7 @@ and a `Drawing` puts marks in these places: all at once, or one frame a moment.
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from html import escape
+from inspect import signature
 from math import ceil
 from typing import NamedTuple
 
@@ -120,6 +121,9 @@ def draw(
     >>> draw(1 / (1 + exp(-Node(1, "z"))), fold=True)
     The graph of f = σ(z): 1 input and 1 gate. The output f is 0.731; its gradients are 0.197 for z.
     """
+    refuse_inputs(f)
+    if not (steps in (None, ...) or callable(steps) or isinstance(steps, Iterable)):
+        raise TypeError(f"steps are what a walk yields, as backprop_steps does, and not {steps!r}")
     output = tried(f)
     if output is None:
         return Drawing(None)
@@ -131,6 +135,23 @@ def draw(
     if steps is not None:
         return Drawing(Story(output, tried(steps, output, kind=list), most=most))
     return Drawing(Story(output, our_walk(output), trusted=True, most=most))
+
+
+def refuse_inputs(f):
+    """Refuse a function that wants inputs, and say which."""
+    if not callable(f):
+        return
+    try:
+        wanted = signature(f)
+    except ValueError:  # some functions of C do not tell
+        return
+    try:
+        wanted.bind()
+    except TypeError:
+        raise TypeError(
+            "draw wants a node, or a function without parameters that returns one: this one wants "
+            f"{wanted}"
+        ) from None
 
 
 def our_walk(output):
