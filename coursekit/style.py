@@ -89,13 +89,14 @@ def bytes_of(count: int) -> str:
 
     Examples
     --------
-    >>> bytes_of(4096), bytes_of(4096**2), bytes_of((100 * 4096) ** 2)
-    ('32 KiB', '128 MiB', '1.22 TiB')
+    >>> bytes_of(4096), bytes_of(4096**2), bytes_of((100 * 4096) ** 2), bytes_of(2**60)
+    ('32 KiB', '128 MiB', '1.22 TiB', '8 EiB')
     """
     size, unit = 8.0 * count, 0
-    while size >= 1024:
+    units = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+    while size >= 1024 and unit + 1 < len(units):
         size, unit = size / 1024, unit + 1
-    return f"{number(size, 3)} {('bytes', 'KiB', 'MiB', 'GiB', 'TiB')[unit]}"
+    return f"{number(size, 3)} {units[unit]}"
 
 
 def timed(seconds: float) -> str:

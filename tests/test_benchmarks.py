@@ -99,4 +99,4 @@ def test_what_a_reader_of_an_explorer_waits_for_is_measured_and_tabled(monkeypat
     found = {"DyingUnit": [in_a_thread(lambda: measure.measured("DyingUnit"))]}
     (run,) = found["DyingUnit"]
     assert run["start"] > 0 and len(run["fresh"]) == len(run["again"]) == measure.FRESH
-    assert measure.table(found).splitlines()[-1].startswith("| DyingUnit | 0.")
+    assert re.match(r"\| DyingUnit \| \d+\.\d", measure.table(found).splitlines()[-1])

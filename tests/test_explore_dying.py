@@ -218,9 +218,12 @@ class TestEveryExplorer:
         width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', still).groups())
         for state in look.states.values():
             piece = re.sub(r"<defs>.*?</defs>", "", look.fragment(**state))
-            for text in re.findall(r"translate\((-?[\d.]+)[ ,](-?[\d.]+)\)", piece):
-                assert -5 <= float(text[0]) <= width
-                assert -5 <= float(text[1]) <= height
+            assert piece not in still
+            places = re.findall(r'<(?:use|text) [^>]*x="(-?[\d.]+)" y="(-?[\d.]+)"', piece)
+            assert places
+            for x, y in places:
+                assert -5 <= float(x) <= width
+                assert -5 <= float(y) <= height
 
 
 def test_an_epoch_between_two_looks_is_told_as_the_look_that_is_shown():

@@ -1,7 +1,8 @@
 import pytest
 
+from coursekit import Node
 from coursekit.pictures.wandering import aligned, walks
-from coursekit.walks import fork
+from coursekit.walks import ORDERS, fork
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -20,3 +21,18 @@ def test_all_walks_are_drawn_in_the_same_places():
     for drawing in drawings:
         assert (drawing.layout, drawing.stops) == (canvas.layout, canvas.stops)
         assert drawing.foot == canvas.foot
+
+
+def test_a_queue_that_gave_up_does_not_say_that_it_is_over():
+    f = Node(1.0, "a")
+    for _ in range(10):
+        f = f + f
+    drawings = walks(f)
+    assert (
+        drawings["queue", "+="]
+        .words(len(drawings["queue", "+="]) - 1)
+        .startswith("The walk is given up after 200 visits: a has 0, and 1024 is right.")
+    )
+    for order in ORDERS.keys() - {"queue"}:
+        last = len(drawings[order, "+="]) - 1
+        assert drawings[order, "+="].words(last).startswith("The walk is over")

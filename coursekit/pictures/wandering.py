@@ -8,7 +8,7 @@ from coursekit.pictures.drawing import LEFT, SHEET, Drawing, group, text_mark
 from coursekit.pictures.layout import LINE, RADIUS, Size, text_width
 from coursekit.pictures.story import Story, listed, result, same, shortened
 from coursekit.style import CARD, FAINT, GRADIENT
-from coursekit.walks import ORDERS, first_fault, walk
+from coursekit.walks import MOST, ORDERS, first_fault, walk
 
 RULES = {"+=": True, "=": False}
 BADGE = 26  # the room of a note under a node
@@ -28,11 +28,13 @@ class WalkDrawing(Drawing):
     ----------
     fault : Fault or None
         Where the walk goes wrong first.
+    given_up : bool
+        Whether the walk was left before it was over.
     """
 
-    def __init__(self, story, truth, fault):
+    def __init__(self, story, truth, fault, given_up=False):
         super().__init__(story)
-        self.truth, self.fault = truth, fault
+        self.truth, self.fault, self.given_up = truth, fault, given_up
         self.first = len(story.gates) + 2  # the moment of the first visit: start, gates, turn
 
     @cached_property
@@ -96,7 +98,8 @@ class WalkDrawing(Drawing):
             return f"The walk is over, and its gradients are right. {self.story.outcome()}"
         ends = listed([f"{names[leaf]} has {mine}, and {due} is right" for leaf, mine, due in ends])
         step = f" It went wrong in step {fault.step + 2}: {why}." if fault else ""
-        return f"The walk is over: {ends}.{step}"
+        over = f"given up after {MOST} visits" if self.given_up else "over"
+        return f"The walk is {over}: {ends}.{step}"
 
 
 def walks(f):
@@ -118,7 +121,8 @@ def walks(f):
     for order, rule in product(ORDERS, RULES):
         steps = list(walk(f, order, RULES[rule]))
         fault = first_fault(steps, truth)
-        told[order, rule] = WalkDrawing(Story(f, steps, most=None), truth, fault)
+        given_up = order == "queue" and len(steps) == MOST
+        told[order, rule] = WalkDrawing(Story(f, steps, most=None), truth, fault, given_up)
     return told
 
 

@@ -172,7 +172,7 @@ def test_sliders_stay_alive_while_a_cell_runs(tab):
     tab.page.evaluate(
         """() => {
             const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
-            const code = "import time\\nuntil = time.time() + 5\\nwhile time.time() < until: pass";
+            const code = "import time\\nuntil = time.time() + 60\\nwhile time.time() < until: pass";
             window.busy = true;
             kernel.requestExecute({ code }).done.then(() => (window.busy = false));
         }"""
@@ -183,6 +183,9 @@ def test_sliders_stay_alive_while_a_cell_runs(tab):
         slider.press("Shift+ArrowRight")
     expect(first.locator(".coursekit-evidence")).to_contain_text("(2.65) = ")
     assert tab.page.evaluate("() => window.busy"), "the fresh frame came after the cell"
+    tab.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+    )
     tab.wait("() => !window.busy")
 
 
