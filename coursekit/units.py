@@ -1,12 +1,13 @@
 """The graph of one unit of a network, number by number: a layer's arrays hide it."""
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import add
 from typing import Any
 
 import numpy as np
 
-from coursekit.backprop import in_order
+from coursekit.backprop import backprop, in_order
 from coursekit.functions import maximum
 from coursekit.graph import Node
 from coursekit.nets import Pass
@@ -41,7 +42,7 @@ def unit_graph(run: Pass, layer: int, unit: int, example: int = 0, most: int = T
     checked("layer", layer, 1, len(net.sizes) - 1)
     checked("unit", unit, 0, net.sizes[layer] - 1)
     W, b = run.parameters[2 * layer - 2 : 2 * layer]
-    given = next(node for node in in_order(run.output) if W in node.parents).parents[0]
+    given = given_to(run, layer)
     rows = np.atleast_2d(given.value)
     checked("example", example, 0, len(rows) - 1)
     hidden = layer < len(net.sizes) - 1
@@ -75,6 +76,54 @@ def graph_of(run: object, place: object, example: int = 0) -> Node:
             f"a unit is a layer from 1 and a place from 0, as in unit=(1, 0), and not {place!r}"
         )
     return unit_graph(run, *place, example)
+
+
+def elsewhere(run: Pass, layer: int, example: int, f: Node, sent: object, totals: Mapping) -> dict:
+    """What the inputs of a unit's graph f get from the rest of their network: by f's own leaves.
+
+    Parameters
+    ----------
+    run : Pass
+    layer, example : int
+    f : Node
+        From `unit_graph`.
+    sent : float
+        The gradient of f in the network.
+    totals : mapping of Node to ndarray
+        The gradients in the network.
+
+    Examples
+    --------
+    >>> from coursekit import MLP
+    >>> run = MLP([1, 2, 1], Tanh())([[1.0]])
+    >>> totals = backprop(run.output)
+    >>> units = [unit_graph(run, 1, unit) for unit in (0, 1)]
+    >>> sent = [totals[run.a[0]][0, unit] for unit in (0, 1)]
+    >>> (rest,) = elsewhere(run, 1, 0, units[0], sent[0], totals).values()
+    >>> (x,) = [leaf for leaf in in_order(units[1]) if leaf.name == "x[0]"]
+    >>> bool(np.isclose(rest, backprop(units[1], sent[1])[x]))
+    True
+    """
+    below = run.a[layer - 2] if layer > 1 else given_to(run, layer)
+    whole = {
+        node.name or "x": np.asarray(totals.get(node, 0.0)) for node in (*run.parameters, below)
+    }
+    rest = {}
+    for leaf, share in backprop(f, sent).items():
+        name, _, place = (leaf.name or "").removesuffix("]").partition("[")
+        if leaf.parents or name not in whole:
+            continue
+        at = tuple(int(number) for number in place.split(", ") if number)
+        total = whole[name][(example, *at) if whole[name].ndim > len(at) else at]
+        if not np.allclose(total, share):
+            rest[leaf] = total - share
+    return rest
+
+
+def given_to(run: Pass, layer: int) -> Node:
+    """Find what a layer of a pass takes in."""
+    W = run.parameters[2 * layer - 2]
+    return next(node for node in in_order(run.output) if W in node.parents).parents[0]
 
 
 def checked(name: str, number: Any, first: int, last: int) -> None:

@@ -150,3 +150,20 @@ def test_a_network_of_too_many_units_or_of_many_nets_unfolds_by_layer():
     many = Many([MLP([2, 3, 1], Tanh(), seed=seed) for seed in range(2)])(np.ones((1, 2)))
     for run in (wide, many):
         assert not isinstance(to_the_units(run), Network)
+
+
+@pytest.mark.parametrize("activation", [Tanh(), Maxout(), PReLU()], ids=str)
+def test_every_gradient_in_a_units_graph_ends_as_the_networks(activation):
+    """A unit sends its inputs a share; what they end with is what all units send them."""
+    run = MLP([2, 3, 3, 1], activation)([[1.0, -2.0]])
+    network, gradients, shared = to_the_units(run), backprop(run.output), 0
+    for view, (layer, unit) in enumerate(network.units, len(network.opened)):
+        story = network.graph(layer, unit).story
+        below = run.a[layer - 2] if layer > 1 else next(n for n in gradients if n.name == "x")
+        for at, whole in enumerate(gradients[below][0]):
+            name = f"a{layer - 1}[{at}]" if layer > 1 else f"x[{at}]"
+            (leaf,) = [node for node in story.whole if node.name == name]
+            assert np.isclose(story.final[leaf], whole), (view, name)
+        last = network.words(network.ends[1], view)
+        shared += " is added (+=) to the gradient of" in last
+    assert shared >= 6

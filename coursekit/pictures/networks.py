@@ -14,7 +14,7 @@ from coursekit.pictures.layout import RADIUS, text_width
 from coursekit.pictures.story import Story
 from coursekit.pictures.unfolding import Unfolding
 from coursekit.style import VALUE
-from coursekit.units import TERMS, unit_graph
+from coursekit.units import TERMS, elsewhere, unit_graph
 
 UNITS = 200  # of a network whose units are shown one by one
 HEAVIEST = 3  # inputs of a unit that are drawn beside its network, where it has more than TERMS
@@ -69,8 +69,10 @@ class Network(Unfolding):
         if (layer, unit) not in self.graphs:
             few = self.run.net.sizes[layer - 1] <= TERMS
             f = unit_graph(self.run, layer, unit, self.example, TERMS if few else HEAVIEST)
-            walk = list(backprop_steps(f, self.sent(layer, unit)))
-            story = Story(f, walk, trusted=True, most=None)
+            sent, rest = self.sent(layer, unit), {}
+            if sent is not None:
+                rest = elsewhere(self.run, layer, self.example, f, sent, self.story.final)
+            story = Story(f, list(joined(f, sent, rest)), trusted=True, most=None, before=rest)
             regions = {f: Region("one unit", {*in_order(f)} - {*story.folded})}
             self.graphs[layer, unit] = Drawing(story, regions=regions)
         return self.graphs[layer, unit]
@@ -220,6 +222,13 @@ class Network(Unfolding):
             for gate, goes in drawing.picks().items():
                 picks[gates[gate]] = {"step": at[goes["step"]]}
         return picks
+
+
+def joined(f, sent, rest):
+    """Walk back over a part of a graph, where some of its nodes have got a gradient elsewhere."""
+    for step in backprop_steps(f, sent):
+        totals = zip(step.node.parents, step.total, strict=True)
+        yield step._replace(total=tuple(now + rest.get(parent, 0) for parent, now in totals))
 
 
 def underline(x, y, wide):

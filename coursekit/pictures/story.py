@@ -56,6 +56,8 @@ class Story:
         How many nodes are told of; see `closest`.
     names : dict, optional
         What some nodes are called already, in another story of the same computation.
+    before : dict, optional
+        The gradient that some nodes have got already, where f is a part of something larger.
 
     Attributes
     ----------
@@ -65,7 +67,7 @@ class Story:
         What each of the `nodes` comes from; nothing where the graph is cut.
     """
 
-    def __init__(self, f, steps, trusted=False, most=MOST, names=None):
+    def __init__(self, f, steps, trusted=False, most=MOST, names=None, before=None):
         self.f, self.whole, self.waiting, self.trusted = f, in_order(f), steps is None, trusted
         self.parents = closest(self.whole, most)
         self.nodes = [node for node in self.whole if node in self.parents]
@@ -77,7 +79,8 @@ class Story:
         self.gates = [node for node in self.nodes if self.parents[node]]
         self.folded = {node for gate in self.gates for node in self.constants_of(gate)}
         self.names = self.called(names or {})
-        self.final = {}  # the gradient of each node, drawn or not, when the walk is over
+        # The gradient of each node, drawn or not, when the walk is over.
+        self.final = dict(before or {})
         self.moments = [
             Moment("start"),
             *(Moment("forward", gate) for gate in self.gates),
@@ -121,7 +124,7 @@ class Story:
         for position, step in enumerate(steps):
             last_visit[self.checked(position, step).node] = position
         for position, (node, upstream, local, downstream, total) in enumerate(steps):
-            first, known = not gradients, node in gradients
+            first, known = not position, node in gradients
             gradients.setdefault(node, upstream)
             if node in self.folded or (known and not node.parents):
                 continue  # a leaf sends nothing on, and what it has is told already
