@@ -84,7 +84,7 @@ def test_what_the_evidence_says_of_the_net_is_measured(rate, epoch):
     words = NET.evidence(rate=rate, epoch=epoch, unit=77)
     assert f"{sum(dead)} of 150 hidden units, {percent(sum(dead) / 150)}, are dead" in words
     assert f"({', '.join(map(str, dead))} layer by layer)" in words
-    assert words.startswith(f"This run, rate {rate:g}, step {10 * epoch}:")
+    assert words.startswith(f"This run, rate {rate:g}, epoch {epoch} (step {10 * epoch}):")
     assert ("its gradient is exactly 0" in words or "born dead: silent" in words) == (
         shares[1][27] == 0
     )
@@ -228,3 +228,12 @@ class TestEveryExplorer:
 
 def test_an_epoch_between_two_looks_is_told_as_the_look_that_is_shown():
     assert NET.alt(epoch=7) == NET.alt(epoch=7 // LOOK * LOOK)
+
+
+def test_what_the_lesson_asks_to_scrub_through_needs_no_kernel():
+    """Of a network that dies, every epoch; of a dead unit, every place of the data."""
+    for look, name, control in [(NET, "too high", "epoch"), (UNIT, "dead for good", "up")]:
+        held = [look.state(**look.starts() | state) for state in look.held()]
+        places = next(c.positions for c in look.controls if c.name == control)
+        for place in places:
+            assert look.state(**look.starts() | look.states[name] | {control: place}) in held

@@ -50,13 +50,13 @@ class DyingNet(FigureExplorer):
     Examples
     --------
     >>> print(DyingNet().evidence(epoch=0))
-    This run, rate 0.5, step 0: 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by layer), \
-11 of them born dead; 0 came back; 65 % of the points are misread. Layer 1, unit 1 is alive: \
-active on 44 % of the points.
+    This run, rate 0.5, epoch 0 (step 0): 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by \
+layer), 11 born dead; 0 revived; 65 % of the points are misread. Layer 1, unit 1 is \
+alive: active on 44 % of the points.
     """
 
     title = "Which ReLUs die"
-    longest = 245
+    longest = 258
     controls = (
         Control("rate", "learning rate", 0.1, 3, 0.1, 0.5, fine=0.01),
         Control("epoch", "epoch", 0, EPOCHS, LOOK, start=EPOCHS),
@@ -72,7 +72,8 @@ active on 44 % of the points.
 
     def held(self):
         yield from self.states.values()
-        yield from ({"epoch": epoch} for epoch in self.controls[1].positions)
+        for rate in (self.controls[0].start, self.states["too high"]["rate"]):
+            yield from ({"rate": rate, "epoch": epoch} for epoch in self.controls[1].positions)
         yield from ({"rate": rate} for rate in (0.1, 1.5, 3.0))  # each is a training
 
     def figure(self):
@@ -86,8 +87,7 @@ active on 44 % of the points.
         return {mark: Handle("unit", *end) for mark, end in zip(self.picks, ends, strict=True)}
 
     def background(self):
-        svg = super().background()
-        return svg.replace("</svg>", f"{self.view.cells(self.picks)}</svg>")
+        return super().background().replace("</svg>", f"{self.view.cells(self.picks)}</svg>")
 
     def fragment(self, **state):
         # What is drawn over the units lets a pointer through to them.
@@ -100,12 +100,12 @@ active on 44 % of the points.
         shown, look = film(rate), epoch // LOOK
         taken, dead = shown.until(look), shown.dead[:, look]
         born, back = (sum(taken.count(fate)) for fate in ("born dead", "revived"))
-        wrong = error_rate(shown.nets[look], POINTS, ARMS)
+        wrong = percent(error_rate(shown.nets[look], POINTS, ARMS))
         return (
-            f"This run, rate {number(rate)}, step {taken.steps[-1]}: {dead.sum()} of {UNITS} "
-            f"hidden units, {percent(dead.sum() / UNITS)}, are dead ({', '.join(map(str, dead))} "
-            f"layer by layer), {born} of them born dead; {back} came back; {percent(wrong)} of "
-            f"the points are misread. {name_of(unit).capitalize()} {story(taken, unit)}."
+            f"This run, rate {number(rate)}, epoch {look * LOOK} (step {taken.steps[-1]}): "
+            f"{dead.sum()} of {UNITS} hidden units, {percent(dead.sum() / UNITS)}, are dead "
+            f"({', '.join(map(str, dead))} layer by layer), {born} born dead; {back} revived; "
+            f"{wrong} of the points are misread. {name_of(unit).capitalize()} {story(taken, unit)}."
         )
 
     def alt(self, rate, epoch, unit):

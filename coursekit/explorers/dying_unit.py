@@ -37,6 +37,11 @@ no further step can move the line.'
         "the data move": {"rate": 2.5, "step": STEPS, "up": 1.0},
     }
 
+    def held(self):
+        yield from super().held()
+        dead = self.states["dead for good"]
+        yield from (dead | {"up": up} for up in self.controls[2].positions)
+
     def now(self, rate, step, up):
         """The unit at a moment, and what the points tell it where they are now."""
         then = film(rate)[step]

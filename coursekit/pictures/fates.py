@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from coursekit.films import Film
 from coursekit.pictures.planes import above_zero, active_side, data_points, lattice, window
-from coursekit.probes import FATES, Census
+from coursekit.probes import FATES, SPARSE, Census
 from coursekit.style import GRADIENT, INK, RC, SERIES, VALUE, Series, new_figure, percent
 
 __all__ = ["FatesView", "fate_of", "fates_grid", "plot_fates", "story", "whereabouts"]
@@ -130,7 +130,7 @@ def fates_grid(sizes: Sequence[int], ax: Axes) -> dict[str, Line2D]:
             markersize=7,
             markerfacecolor="none" if hollow else look.colour,
             markeredgewidth=1.2 if hollow else 0,
-            label=fate,
+            label=f"sparse (< {percent(SPARSE)})" if fate == "sparse" else fate,
         )
     right, bottom = np.concatenate(blocks).max(axis=0)
     ax.set(xlim=(-0.8, right + 0.8), ylim=(bottom + 0.7, -0.7), yticks=[])
