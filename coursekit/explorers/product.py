@@ -25,7 +25,7 @@ def matrix(n, op, batch):
 class JacobianOrProduct(FigureExplorer):
     """The whole Jacobian beside the vjp: its map, and the memory of both (C07, C08, C09).
 
-    How long both take here is measured when its mark is picked; no words depend on it.
+    How long both take here is measured when its mark is picked, and told from then on.
 
     Examples
     --------
@@ -36,6 +36,7 @@ class JacobianOrProduct(FigureExplorer):
     """
 
     title = "The Jacobian, or a product with it"
+    longest = 320  # with what is measured
     controls = (
         Control("n", "n", 2, 4096, 1, start=16, at=tuple(2**power for power in range(1, 13))),
         Choice("op", "function", tuple(FORMULAS), start="softmax"),
@@ -103,12 +104,13 @@ class JacobianOrProduct(FigureExplorer):
         end = "never builds that matrix"
         if op == "matmul":
             end = "takes only the W that the layer holds anyway"
+        took = f" Measured here: {self.times(n, op, batch)}." * ((n, op, batch) in self.seconds)
         share = "all of them" if filled == whole else f"{filled:,} of them, {bytes_of(filled)},"
         return (
             f"The Jacobian of {where} has {whole:,} entries, {bytes_of(whole)}; {share} may differ "
             f"from zero ({shape(n, op, batch)}{', Wᵀ' * (op == 'matmul')}). The vjp, "
             f"{FORMULAS[op]}, takes and gives a gradient of {gradient:,} numbers, "
-            f"{bytes_of(gradient)}, and {end}."
+            f"{bytes_of(gradient)}, and {end}.{took}"
         )
 
     def alt(self, **state):

@@ -17,7 +17,8 @@ from coursekit.style import brief, new_figure, number, percent
 ACTIVATION = {"tanh": Tanh(), "σ": Sigmoid(), "linear": LeakyReLU(1.0)}
 DEPTH = 10
 GAINS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 7.0, 10.0)
-LAYERS: dict[float, str] = {k: f"layer {k}" if k else "no layer" for k in range(DEPTH + 1)}
+CHOSEN: dict[float, str] = {k: str(k) if k else "none" for k in range(DEPTH + 1)}
+LAYERS = {k: f"layer {k}" if k else "no layer" for k in range(DEPTH + 1)}
 
 
 class Saturation(FigureExplorer):
@@ -54,7 +55,7 @@ class Saturation(FigureExplorer):
     picks = {name: {"layer": place} for place, name in LAYERS.items()}
 
     def __init__(self, **state: Any) -> None:
-        layer = Control("layer", "chosen layer", 0, DEPTH, 1, 0, LAYERS.__getitem__, slider=False)
+        layer = Control("layer", "chosen layer", 0, DEPTH, 1, 0, CHOSEN.__getitem__, slider=False)
         self.controls = (*self.controls, layer)
         self.longest += 134  # letters that a layer has to say
         super().__init__(**state)
