@@ -176,7 +176,11 @@ class LeakyReLU(Activation):
     alpha: float = field(default=0.01, metadata=span(0, 1))
     symbol = "Leaky ReLU"
     tex = r"\max(\alpha z, z)"
-    kinks = (0.0,)
+
+    @property
+    def kinks(self) -> tuple[float, ...]:  # type: ignore[override]
+        """The place where the slope jumps: 0, but for α = 1, which makes a straight line."""
+        return () if self.alpha == 1 else (0.0,)
 
     def forward(self, z):
         return np.maximum(z, 0) + self.alpha * np.minimum(z, 0)

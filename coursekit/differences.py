@@ -6,7 +6,14 @@ import numpy as np
 
 from coursekit.activations import Activation
 
-__all__ = ["DIFFERENCES", "Difference", "errors_by_nudge", "kink_distance", "usual_errors"]
+__all__ = [
+    "DIFFERENCES",
+    "Difference",
+    "errors_by_nudge",
+    "kink_distance",
+    "kinks_of",
+    "usual_errors",
+]
 
 POWERS = np.arange(-12, 0.01, 0.25)  # of ten: the nudges that are tried
 
@@ -90,6 +97,22 @@ def usual_errors(activation: Activation, z: Any) -> np.ndarray:
     return np.maximum(np.median(around, axis=1), np.finfo(np.float64).eps)
 
 
+def kinks_of(activation: Activation) -> tuple[float, ...]:
+    """List the kinks at which the slope does jump: a parameter can smooth one away.
+
+    Examples
+    --------
+    >>> from coursekit import ELU, ReLU
+    >>> kinks_of(ReLU()), kinks_of(ELU(1.0))
+    ((0.0,), ())
+    """
+    beside = np.concatenate([np.subtract(activation.kinks, 1e-9), np.add(activation.kinks, 1e-9)])
+    with np.errstate(all="ignore"):
+        slope = activation.slope(activation.forward(beside), beside)
+    smooth = np.isclose(*np.broadcast_to(slope, beside.shape).reshape(2, -1))
+    return tuple(kink for kink, none in zip(activation.kinks, smooth, strict=True) if not none)
+
+
 def kink_distance(activation: Activation, z: float) -> float | None:
     """How far the nearest kink is; None if there is none.
 
@@ -99,4 +122,4 @@ def kink_distance(activation: Activation, z: float) -> float | None:
     >>> print(kink_distance(ReLU(), -0.5), kink_distance(Sigmoid(), -0.5))
     0.5 None
     """
-    return min((abs(kink - z) for kink in activation.kinks), default=None)
+    return min((abs(kink - z) for kink in kinks_of(activation)), default=None)

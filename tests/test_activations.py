@@ -149,6 +149,7 @@ def test_alpha_above_1_still_applies_below_0_only():
 def test_elu_bends_to_minus_alpha():
     assert ELU(0.5).forward(-50.0) == -0.5
     assert ELU(0.5).kinks == (0.0,) and ELU().kinks == ()
+    assert LeakyReLU(0.5).kinks == (0.0,) and LeakyReLU(1.0).kinks == ()
 
 
 def test_alpha_of_prelu_learns_from_the_negative_side_alone():

@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
 
-from coursekit import ReLU, Sigmoid
-from coursekit.differences import DIFFERENCES, POWERS, Difference, errors_by_nudge, kink_distance
+from coursekit import ELU, Activation, LeakyReLU, ReLU, Sigmoid
+from coursekit.differences import (
+    DIFFERENCES,
+    POWERS,
+    Difference,
+    errors_by_nudge,
+    kink_distance,
+    kinks_of,
+)
 
 CENTRED, FORWARD, CENTRED_32, _ = DIFFERENCES
 
@@ -47,3 +54,19 @@ def test_a_kink_in_reach_spoils_the_centred_difference_at_once(z):
     assert near < 1e-9
     assert far > 0.2
     assert kink_distance(ReLU(), z) == 0.5
+
+
+def test_a_kink_that_a_parameter_smooths_away_is_none():
+    class Line(Activation):
+        kinks = (-1.0, 2.0)
+
+        def forward(self, z):
+            return z + np.maximum(z - 2, 0)
+
+        def slope(self, a, z):
+            return 1.0 + (z > 2)
+
+    assert kinks_of(Line()) == (2.0,)
+    assert kink_distance(Line(), -1.0) == 3
+    for smooth in (LeakyReLU(1.0), ELU(1.0), Sigmoid()):
+        assert kinks_of(smooth) == () and kink_distance(smooth, 0.0) is None
