@@ -3,7 +3,7 @@
 `coursekit.pictures.layers` draws them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from statistics import NormalDist
@@ -80,8 +80,47 @@ def steepest(a: Node) -> float:
     """Look for the largest slope that the activation of a layer has between −10 and 10."""
     if isinstance(a.op, Maxout):
         return 1.0
-    z, learned = np.linspace(-10, 10, 2001), [node.value for node in a.parents[1:]]
-    return np.abs(a.op.local_gradients(a.op.forward(z, *learned), z, *learned)[0]).max()
+    learned = [node.value for node in a.parents[1:]]
+
+    def slope_at(z):
+        return a.op.local_gradients(a.op.forward(z, *learned), z, *learned)[0]
+
+    return largest(slope_at, np.linspace(-10, 10, 2001))
+
+
+def largest(slope_at: Callable[[np.ndarray], np.ndarray], z: np.ndarray) -> float:
+    r"""Look for the size of the largest slope among places: ∞ if it grows beyond all bounds.
+
+    That is so where it is infinite, and where it is missing and grows on the way there: √|z| has
+    no slope at 0.
+
+    Examples
+    --------
+    >>> z = np.array([-4.0, 0.0, 4.0])
+    >>> largest(lambda z: 1 - np.tanh(z) ** 2, z), largest(lambda z: z / np.abs(z) ** 1.5, z)
+    (1.0, inf)
+    """
+    with np.errstate(all="ignore"):
+        slope = np.abs(slope_at(z))
+        lost = z[np.isnan(slope)] if np.shape(slope) else z[:0]
+        near, nearer = (
+            np.abs(slope_at(np.concatenate([lost - off, lost + off]))) for off in (1e-6, 1e-9)
+        )
+        return np.inf if np.any(nearer > 2 * near) else float(np.nanmax(slope, initial=0.0))
+
+
+def is_saturated(slope: np.ndarray, steepest: float) -> np.ndarray:
+    """Tell where a slope counts as saturated: under 5 % of the largest, or 0.
+
+    Where there is no largest slope, 5 % of it say nothing, and only a slope of 0 counts.
+
+    Examples
+    --------
+    >>> slope = np.array([0.0, 0.04, 1.0])
+    >>> is_saturated(slope, 1.0), is_saturated(slope, np.inf)
+    (array([ True,  True, False]), array([ True, False, False]))
+    """
+    return (slope == 0) | (np.abs(slope) < (SATURATED * steepest if np.isfinite(steepest) else 0))
 
 
 def saturated_share(run: Pass) -> np.ndarray:
@@ -89,7 +128,8 @@ def saturated_share(run: Pass) -> np.ndarray:
 
     A unit is saturated on an example where its slope is under 5 % of the largest slope that the
     activation has, or where no slope is left at all. For tanh that is beyond ±.975; for σ, below
-    .013 and above .987.
+    .013 and above .987. Where slopes have no bound, as those of the cube root near 0, none is the
+    largest, and only a slope of 0 counts.
 
     Parameters
     ----------
@@ -108,7 +148,7 @@ def saturated_share(run: Pass) -> np.ndarray:
     """
     return np.array(
         [
-            ((np.abs(slope) < SATURATED * steepest(a)) | (slope == 0)).mean()
+            is_saturated(slope, steepest(a)).mean()
             for a, slope in zip(run.a, slopes(run), strict=True)
         ]
     )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from coursekit import LeakyReLU, Maxout, PReLU, ReLU, Sigmoid, Tanh, backprop
+from coursekit import Activation, LeakyReLU, Maxout, PReLU, ReLU, Sigmoid, Tanh, backprop
 from coursekit.data import digits, spiral
 from coursekit.nets import MLP, he, scaled
 from coursekit.probes import (
@@ -12,6 +12,7 @@ from coursekit.probes import (
     expected_gradient_sizes,
     gaussian_flow,
     gradient_sizes,
+    largest,
     rms_slopes,
     saturated_share,
 )
@@ -55,6 +56,20 @@ def test_an_activation_that_is_flat_everywhere_is_saturated_everywhere():
             return np.zeros_like(z)
 
     assert saturated_share(MLP([64, 9, 10], Flat())(IMAGES)).tolist() == [1]
+
+
+@pytest.mark.parametrize("missing", [np.inf, np.nan], ids=["infinite", "missing"])
+def test_where_slopes_have_no_bound_nothing_but_0_counts_as_saturated(missing):
+    class CubeRoot(Activation):
+        def forward(self, z):
+            return np.cbrt(z)
+
+        def slope(self, a, z):
+            return np.where(z == 0, missing, 1 / (3 * np.maximum(a * a, 1e-300)))
+
+    assert saturated_share(MLP([64, 9, 10], CubeRoot())(IMAGES)).tolist() == [0]
+    assert largest(lambda z: 1 / z, np.array([-1.0, 0.0, 1.0])) == np.inf
+    assert largest(lambda z: 2.0, np.array([-1.0, 0.0, 1.0])) == 2
 
 
 def test_gradient_sizes_are_norms_of_the_gradients_in_z():
