@@ -41,6 +41,7 @@ FLOORS = [
         "pictures.unfolding",
         "pictures.networks",
         "pictures.wandering",
+        "pictures.foreign",
         "pictures.curves",
         "pictures.plots",
         "pictures.layers",

@@ -5,10 +5,10 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from coursekit.activations import Activation
-from coursekit.explorers.foreign import is_activation, made, refuse_foreign
 from coursekit.graph import Node
 from coursekit.nets import MLP, Many, Pass
 from coursekit.ops import Op
+from coursekit.pictures.foreign import is_activation, made, refuse_foreign
 
 if TYPE_CHECKING:
     from coursekit.explorers.frame import Explorer

@@ -6,11 +6,11 @@ from itertools import product
 from textwrap import fill
 
 from coursekit.activations import Activation, Sigmoid, Tanh
-from coursekit.explorers.foreign import activation_of
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.explorers.parameters import having, learned_slopes, parameters, told
 from coursekit.pictures import curves
 from coursekit.pictures.curves import HIGH, LOW, Outputs, curve_of
+from coursekit.pictures.foreign import activation_of
 from coursekit.pictures.plots import ActivationView, with_room
 from coursekit.pictures.story import listed
 from coursekit.style import new_figure, number

@@ -1,9 +1,9 @@
-"""What can be explored as an activation, and what a reader is told of things that cannot."""
+"""What can be drawn as an activation, and what a reader is told of things that cannot."""
 
 from inspect import signature
 
 from coursekit import functions
-from coursekit.activations import ACTIVATIONS, Activation
+from coursekit.activations import ACTIVATIONS, Activation, Maxout
 from coursekit.graph import Node
 from coursekit.ops import Elementwise, Op
 
@@ -31,9 +31,46 @@ def activation_of(thing):
     """
     thing = made(thing)
     refuse_foreign(thing)
+    if isinstance(thing, Maxout):
+        raise TypeError(
+            "Maxout takes several z's a unit, and has no curve over a single one: MaxoutEditor() "
+            "shows its lines"
+        )
     if not is_activation(thing):
         kind = type(thing).__name__
         raise TypeError(f"an activation stands here, such as Sigmoid() or Tanh(), and not {kind}")
+    return thing
+
+
+def of_a_layer(thing):
+    """Take what a hidden layer can have: an activation or its class, or Maxout.
+
+    Examples
+    --------
+    >>> of_a_layer(Maxout), of_a_layer(Tanh())
+    (Maxout(), Tanh())
+    """
+    thing = made(thing)
+    return thing if isinstance(thing, Maxout) else activation_of(thing)
+
+
+def curved(thing):
+    """Take an activation or its class that has a curve over z, and nothing to learn beside it.
+
+    Examples
+    --------
+    >>> curved(Tanh), curved(PReLU())
+    Traceback (most recent call last):
+    TypeError: PReLU has inputs besides z (alpha), and a picture of it needs all of them: \
+explore(PReLU()) moves them
+    """
+    thing = activation_of(thing)
+    if not isinstance(thing, Activation):
+        beside, name = [*signature(thing.forward).parameters][1:], type(thing).__name__
+        raise TypeError(
+            f"{name} has inputs besides z ({', '.join(beside)}), and a picture of it needs all of "
+            f"them: explore({name}()) moves them"
+        )
     return thing
 
 
