@@ -3,8 +3,16 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from coursekit import ACTIVATIONS, ELU, Activation, LeakyReLU, ReLU, Sigmoid, Softplus
-from coursekit.pictures.curves import curve_of, finding, slope_words, values_and_slopes
+from coursekit import ACTIVATIONS, ELU, Activation, LeakyReLU, ReLU, Sigmoid, Softplus, Tanh
+from coursekit.pictures.curves import (
+    Outputs,
+    curve_of,
+    finding,
+    passed,
+    slope_words,
+    values_and_slopes,
+)
+from coursekit.style import number
 
 OURS = [each() for each in ACTIVATIONS if issubclass(each, Activation)]
 OURS += [ELU(2.0), LeakyReLU(0.5)]
@@ -93,3 +101,91 @@ def test_no_place_is_called_the_steepest_where_the_slope_goes_on_to_rise():
     square = of_a_cell(np.square, lambda a, z: 2 * z)
     assert curve_of(square).landmarks.keys() == {"saturated"}
     assert finding(square, curve_of(square)).endswith("slope here ≤ 12")
+    assert finding(square, curve_of(square)).startswith("Mine flattens in between: ")
+
+
+ROOTS = {
+    "cube root": of_a_cell(np.cbrt, lambda a, z: 1 / (3 * np.cbrt(z) ** 2)),
+    "logarithm": of_a_cell(np.log, lambda a, z: 1 / z),
+    "root, without a slope at 0": of_a_cell(
+        lambda z: np.sqrt(np.abs(z)), lambda a, z: np.sign(z) / (2 * a)
+    ),
+    "root of a ReLU": of_a_cell(
+        lambda z: np.sqrt(np.maximum(z, 0)), lambda a, z: np.where(z < 0, 0, 0.5 / a)
+    ),
+}
+
+
+@pytest.mark.parametrize("root", ROOTS.values(), ids=ROOTS)
+def test_where_no_slope_is_the_largest_nothing_but_0_counts_as_saturated(root):
+    curve = curve_of(root)
+    assert curve.steepest == np.inf
+    assert all(
+        (curve.slope[(low <= curve.z) & (curve.z <= high)] == 0).all() for low, high in curve.zones
+    )
+    assert finding(root, curve) == "Mine has no largest slope: only 0 counts as saturated"
+    for z in (0.5, 2.0, 6.0):
+        words = slope_words(root, z)
+        assert "; no slope is the largest, so only 0 counts as saturated. Five such" in words
+        assert "%" not in words and "∞" not in words
+    _, slope = values_and_slopes(root, 2 * Outputs.of(root).z)
+    assert Outputs.of(root, 2.0).saturated == np.mean(slope == 0)
+
+
+def test_a_slope_that_is_missing_in_one_place_and_bounded_beside_it_has_a_largest():
+    size = of_a_cell(np.abs, lambda a, z: z / a)
+    assert curve_of(size).steepest == 1
+
+
+@pytest.mark.parametrize("activation", OURS, ids=str)
+def test_a_share_of_the_largest_slope_is_none_or_all_of_it_only_where_it_is(activation):
+    curve = curve_of(activation)
+    for z, slope in zip(curve.z, curve.slope, strict=True):
+        words = slope_words(activation, float(z))
+        assert ", 0 % of its largest" not in words
+        all_of_it = ", 100 % of its largest" in words
+        assert all_of_it == (abs(slope) == curve.steepest), words
+        assert not all_of_it or f" = {number(slope, 3)}" in words
+        through = abs(slope) ** 5
+        assert ("let all of it" in words) == (abs(through - 1) < 1e-9)
+        assert " let 1 through" not in words and " by 1 " not in words
+
+
+def test_what_layers_pass_is_never_rounded_to_all():
+    for share in (0.9501, 0.97, 0.9949, 0.996, 1 - 1e-8):
+        assert passed(share) == "let nearly all of it through"
+    assert passed(1.004) == "multiply it by 1.004"
+
+
+@pytest.mark.parametrize("activation", OURS, ids=str)
+@pytest.mark.parametrize("stretch", [(-1, 1), (4, 6), (-0.3, 0.1), (-20, 20)])
+def test_to_look_closer_makes_nothing_more_or_less_saturated(activation, stretch):
+    whole, part = (
+        curve_of(activation, min(-6, stretch[0]), max(6, stretch[1])),
+        curve_of(activation, *stretch),
+    )
+    assert (part.rising, part.z[0], part.z[-1]) == (whole.rising, *stretch)
+    assert part.steepest == pytest.approx(whole.steepest, rel=1e-3)
+    for z, slope in zip(part.z, np.abs(part.slope), strict=True):
+        if abs(slope / whole.steepest - 0.05) > 1e-3:
+            zone = any(low <= z <= high for low, high in part.zones)
+            assert zone == (slope == 0 or slope < 0.05 * whole.steepest)
+
+
+@pytest.mark.parametrize("ends", [(3, -3), (1, 1), (float("nan"), 1), (0, float("inf"))])
+def test_a_stretch_without_length_is_refused(ends):
+    with pytest.raises(ValueError, match="^z runs from a lower to a higher number, not from "):
+        curve_of(Tanh(), *ends)
+
+
+@pytest.mark.parametrize("spread", [-1, float("nan"), float("inf"), "wide", 1j])
+def test_a_cloud_without_a_spread_is_refused(spread):
+    with pytest.raises(ValueError, match="^the spread of a cloud is a number from 0 up, not "):
+        Outputs.of(Tanh(), spread)
+
+
+def test_only_what_is_straight_between_its_kinks_is_called_so():
+    hard = type("Hard", (Activation,), {"kinks": (-1.0, 1.0)})()
+    hard.forward, hard.slope = lambda z: np.clip(z, -1, 1), lambda a, z: 1.0 * (np.abs(z) < 1)
+    straight = [f for f in [*OURS, hard, ELU(0.0), LeakyReLU(1.0)] if curve_of(f).straight]
+    assert straight == [ReLU(), LeakyReLU(), LeakyReLU(0.5), hard, ELU(0.0), LeakyReLU(1.0)]

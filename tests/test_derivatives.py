@@ -1,13 +1,17 @@
+import re
+
 import numpy as np
 import pytest
 
-from coursekit import ReLU, Sigmoid, Tanh, jacobian, softmax
+from coursekit import Activation, LeakyReLU, ReLU, Sigmoid, Tanh, jacobian, softmax
 from coursekit.differences import DIFFERENCES, errors_by_nudge
 from coursekit.pictures.derivatives import (
     EXACT,
     error_against_nudge,
     jacobian_map,
     mosaic,
+    nudge_finding,
+    nudge_reason,
     structure,
 )
 from coursekit.style import new_figure
@@ -70,3 +74,60 @@ def test_the_map_shows_what_is_small_and_leaves_zeros_blank():
 def test_what_is_no_matrix_is_refused_in_a_sentence():
     with pytest.raises(ValueError, match=r"rows and columns, and this has the shape \(3,\)"):
         jacobian_map(np.ones(3))
+
+
+class HardTanh(Activation):
+    """A tanh of three straight pieces, with a kink at each end of the middle one."""
+
+    kinks = (-0.1, 0.9)
+
+    def forward(self, z):
+        return np.clip(z, *self.kinks)
+
+    def slope(self, a, z):
+        return 1.0 * ((self.kinks[0] < z) & (z < self.kinks[1]))
+
+
+@pytest.mark.parametrize(
+    ("z", "power", "said"),
+    [
+        (0.8, -1.25, "about the best h"),
+        (0.8, -0.75, "^The kink at 0.9 lies between z − h and z \\+ h"),
+        (-0.2, -0.75, "^The kink at −0.1 lies between"),
+        (0.5, 0, "^The kinks at −0.1 and 0.9 lie between"),
+        (0.9, -1, "^z stands on the kink"),
+        (np.array([0.5, 3.0]), 0, "^At 1 of the 2 places a kink lies"),
+    ],
+)
+def test_a_kink_is_told_of_where_it_is(z, power, said):
+    assert re.search(said, nudge_reason(HardTanh(), z, power))
+
+
+def test_a_kink_that_no_nudge_reaches_spoils_none():
+    far = np.array([5.0, 6.0])
+    assert "meet a kink" in nudge_finding(HardTanh(), MANY)
+    assert "is best" in nudge_finding(HardTanh(), far)
+
+
+@pytest.mark.parametrize("z", [0.0, 0.3, MANY])
+def test_a_leaky_relu_that_leaks_everything_has_no_kink(z):
+    straight = LeakyReLU(1.0)
+    said = nudge_finding(straight, z) + nudge_reason(straight, z, -0.25)
+    assert "kink" not in said
+    reach = error_against_nudge(straight, 0.3).lines[-1]
+    assert len(reach.get_xdata()) == 0
+
+
+@pytest.mark.parametrize("z", [[], "a", None, 1j, [1.0, np.nan], [[1.0], [1.0, 2.0]]])
+def test_no_places_to_nudge_are_refused_in_one_sentence(z):
+    with pytest.raises(ValueError, match="^z is a finite number, or several of them, not "):
+        error_against_nudge(Tanh(), z)
+
+
+def test_places_may_come_in_a_list():
+    assert "at 2 places" in error_against_nudge(Tanh(), [1, 2]).get_title("left")
+    assert "at z = 1:" in error_against_nudge(Tanh(), [1]).get_title("left")
+
+
+def test_one_number_of_a_jacobian_is_one():
+    assert jacobian_map([[3.0]]).get_title("left") == "1 × 1: full, 1 number is not zero"

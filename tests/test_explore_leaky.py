@@ -83,3 +83,9 @@ def test_no_curve_crosses_words(alpha, rate):
             drawn = curve.get_path().transformed(curve.get_transform())
             for words in curve.axes.texts:
                 assert not drawn.intersects_bbox(words.get_window_extent(), filled=False)
+
+
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_one_step_is_a_step_in_words_and_in_the_title(step):
+    said = LEAKS.evidence(step=step) + LEAKS.fragment(step=step)
+    assert len(re.findall(rf"(?:in|after) {step} step{'' if step == 1 else 's'}\b", said)) == 2

@@ -1,9 +1,16 @@
 import numpy as np
 import pytest
 
-from coursekit import ACTIVATIONS, Activation, LeakyReLU, ReLU, Sigmoid, Tanh
-from coursekit.pictures.curves import curve_of
-from coursekit.pictures.plots import BESIDE, plot_activation, plot_passing
+from coursekit import ACTIVATIONS, Activation, LeakyReLU, Maxout, PReLU, ReLU, Sigmoid, Tanh
+from coursekit.pictures.curves import Pieces, curve_of
+from coursekit.pictures.derivatives import error_against_nudge
+from coursekit.pictures.plots import (
+    BESIDE,
+    learned_finding,
+    plot_activation,
+    plot_maxout,
+    plot_passing,
+)
 from coursekit.probes import normal_cloud
 from coursekit.style import new_figure
 
@@ -99,3 +106,46 @@ def test_a_cloud_that_finds_holes_is_drawn_all_the_same():
             return 0.5 / a
 
     assert plot_passing(Root()).get_title("left").endswith("leaves Root with holes")
+
+
+@named
+@pytest.mark.parametrize("window", [(-1, 1), (4, 6), (-0.5, 0.1)])
+def test_the_title_judges_the_whole_curve_and_not_the_window_on_it(activation, window):
+    ax = plot_activation(activation, *window)
+    assert ax.get_title("left") == plot_activation(activation).get_title("left")
+    assert ax.get_xlim() == window
+
+
+PLOTS = [plot_activation, plot_passing, error_against_nudge]
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_the_class_of_an_activation_stands_for_one(plot):
+    assert plot(Tanh).get_title("left") == plot(Tanh()).get_title("left")
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+@pytest.mark.parametrize(
+    ("thing", "said"),
+    [
+        (PReLU, r"^PReLU has inputs besides z \(alpha\), .*: explore\(PReLU\(\)\) moves them$"),
+        (PReLU(), r"^PReLU has inputs besides z \(alpha\), .*: explore\(PReLU\(\)\) moves them$"),
+        (Maxout(), r"^Maxout takes several z's a unit, .*: MaxoutEditor\(\) shows its lines$"),
+        (np.tanh, r"^tanh of numpy keeps no graph to go back through: take the course's own Tanh"),
+        ("tanh", r"^an activation stands here, such as Sigmoid\(\) or Tanh\(\), and not str$"),
+    ],
+)
+def test_what_has_no_curve_over_z_is_refused_in_one_sentence(plot, thing, said):
+    with pytest.raises(TypeError, match=said):
+        plot(thing)
+
+
+@pytest.mark.parametrize(("w", "b"), [([1] * 5, [0] * 5), ([], []), ([1, 0], [0]), (1, 0)])
+def test_lines_of_maxout_that_have_no_room_are_refused_in_one_sentence(w, b):
+    with pytest.raises(ValueError, match="^this picture has room for 1 to 4 pieces, each with a w"):
+        plot_maxout(Pieces(w, b))
+
+
+def test_one_step_is_a_step():
+    assert learned_finding(np.array([0.2, 0.3]), 1).endswith(" after 1 step")
+    assert learned_finding(np.array([0.2, 0.3]), 0).endswith(" after 0 steps")

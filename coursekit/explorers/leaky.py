@@ -13,6 +13,7 @@ from coursekit.pictures.plots import (
     learned_finding,
     plot_learned,
 )
+from coursekit.pictures.story import plural
 from coursekit.probes import normal_cloud, prelu_path
 from coursekit.style import new_figure, number, written
 
@@ -95,7 +96,7 @@ class Leaks(FigureExplorer):
         return (
             f"At α = {number(alpha)} outputs for z ~ N(0, 1) have mean {leaky} with leaky ReLU and "
             f"{elu} with ELU; {relu} with ReLU. At learning rate {number(rate)} PReLU's α goes "
-            f"from {number(alpha)} to {said} in {step} steps: {verdict}."
+            f"from {number(alpha)} to {said} in {plural(step, 'step')}: {verdict}."
         )
 
     def alt(self, alpha, rate, step):

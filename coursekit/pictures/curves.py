@@ -1,48 +1,53 @@
 """An activation over a stretch of z: its curve, its slope, what passes through, and the words."""
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from coursekit.activations import Activation, Maxout
+from coursekit.differences import kinks_of
 from coursekit.pictures.story import listed
-from coursekit.probes import SATURATED, normal_cloud
+from coursekit.probes import is_saturated, largest, normal_cloud
 from coursekit.style import number, percent
 
 LOW, HIGH = -6.0, 6.0
+REACH = 4.0  # of the picture of a Maxout unit, to both sides
+SHOWN = "between −4 and 4"
 
 
 class Curve(NamedTuple):
-    """An activation over a stretch of z: a and slope at each z, and what one says of them."""
+    """An activation over a stretch of z: a and slope at each z, and what one says of them.
+
+    Attributes
+    ----------
+    z, a, slope : ndarray of shape (n,)
+    kinks : tuple of float
+    steepest : float
+        The size of the largest slope, between −6 and 6 if the stretch is shorter: to look closer
+        makes nothing less saturated. ∞ where slopes have no bound.
+    rising : bool
+        Whether it is steepest at an end, and so perhaps steeper beyond.
+
+    Examples
+    --------
+    >>> from coursekit import Sigmoid, Softplus
+    >>> curve_of(Softplus()).rising, curve_of(Sigmoid()).rising
+    (True, False)
+    """
 
     z: np.ndarray
     a: np.ndarray
     slope: np.ndarray
     kinks: tuple
-
-    @property
-    def steepest(self):
-        """The size of the largest slope."""
-        return float(np.nanmax(np.abs(self.slope), initial=0.0))
-
-    @property
-    def rising(self):
-        """Whether it is steepest at an end of the stretch, and so perhaps steeper beyond.
-
-        Examples
-        --------
-        >>> from coursekit import Sigmoid, Softplus
-        >>> curve_of(Softplus()).rising, curve_of(Sigmoid()).rising
-        (True, False)
-        """
-        inner = np.abs(self.slope[1:-1])
-        return bool(self.steepest > np.nanmax(inner, initial=0.0))
+    steepest: float
+    rising: bool
 
     @property
     def zones(self):
-        """Where it saturates: (from, to) for each stretch whose slope is under 5 % of its largest.
+        """Where it saturates: (from, to) for each stretch whose slope `is_saturated`.
 
         Examples
         --------
@@ -50,10 +55,24 @@ class Curve(NamedTuple):
         >>> [(round(low, 1), round(high, 1)) for low, high in curve_of(Sigmoid()).zones]
         [(-6.0, -4.4), (4.4, 6.0)]
         """
-        flat = (np.abs(self.slope) < SATURATED * self.steepest) | (self.slope == 0)
+        flat = is_saturated(self.slope, self.steepest)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]])))
         ends = zip(edges[::2], edges[1::2] - 1, strict=True)
         return tuple((float(self.z[first]), float(self.z[last])) for first, last in ends)
+
+    @property
+    def straight(self):
+        """Whether it is straight between its kinks.
+
+        Examples
+        --------
+        >>> curve_of(ReLU()).straight, curve_of(Tanh()).straight
+        (True, False)
+        """
+        beside = ~np.isin(self.z, self.kinks)
+        between = np.digitize(self.z[beside], self.kinks)
+        parts = (self.slope[beside][between == part] for part in np.unique(between))
+        return all(np.allclose(part, part[0], atol=0) for part in parts)
 
     @property
     def landmarks(self):
@@ -88,20 +107,30 @@ def curve_of(activation: Activation, low: float = LOW, high: float = HIGH) -> Cu
 
     Examples
     --------
-    >>> from coursekit import Tanh
     >>> curve_of(Tanh()).steepest
     1.0
     """
-    kinks = tuple(kink for kink in activation.kinks if low <= kink <= high)
-    beside = [kink + side for kink in kinks for side in (-1e-9, 0.0, 1e-9)]
-    z = np.union1d(np.linspace(low, high, 241), beside)
+    if not -np.inf < low < high < np.inf:
+        raise ValueError(f"z runs from a lower to a higher number, not from {low!r} to {high!r}")
+    z = places(activation, low, high)
     a, slope = values_and_slopes(activation, z)
-    # A leaky ReLU that leaks everything is straight: parameters can smooth a kink away.
-    left, right = (np.interp([k + side for k in kinks], z, slope) for side in (-1e-9, 1e-9))
-    smooth = np.isclose(left, right)
-    return Curve(
-        z, a, slope, tuple(k for k, is_smooth in zip(kinks, smooth, strict=True) if not is_smooth)
-    )
+    kinks = tuple(kink for kink in kinks_of(activation) if low <= kink <= high)
+
+    def slope_at(z):
+        return values_and_slopes(activation, z)[1]
+
+    # How steep it is at most is asked of the whole curve, however little of it is looked at.
+    whole = np.union1d(z, places(activation, min(low, LOW), max(high, HIGH)))
+    steepest = largest(slope_at, whole)
+    inner = np.nanmax(np.abs(slope_at(whole[1:-1])), initial=0.0)
+    return Curve(z, a, slope, kinks, steepest, bool(steepest > inner))
+
+
+def places(activation: Activation, low: float, high: float) -> np.ndarray:
+    """Many z from low to high, on the kinks between them and on both sides of each."""
+    kinks = [kink for kink in activation.kinks if low <= kink <= high]
+    beside = [kink + side for kink in kinks for side in (-1e-9, 0.0, 1e-9)]
+    return np.union1d(np.linspace(low, high, 241), beside)
 
 
 def values_and_slopes(activation: Activation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,9 +159,12 @@ def finding(activation: Activation, curve: Curve) -> str:
     if curve.steepest == 0:
         return f"{name_of(activation)} is flat everywhere: it passes no gradient"
     ends = {side for zone in curve.zones for side in zone} & {curve.z[0], curve.z[-1]}
-    flat = {0: "never flattens", 1: "flattens on one side", 2: "flattens on both sides"}[len(ends)]
+    between = "flattens in between" if curve.zones else "never flattens"
+    flat = {0: between, 1: "flattens on one side", 2: "flattens on both sides"}[len(ends)]
+    if np.isinf(curve.steepest):
+        return f"{name_of(activation)} has no largest slope: only 0 counts as saturated"
     most = "slope here ≤" if curve.rising else "slope at most"
-    return f"{name_of(activation)} {flat}: {most} {curve.steepest:.3g}"
+    return f"{name_of(activation)} {flat}: {most} {number(curve.steepest, 3)}"
 
 
 def name_of(activation: object) -> str:
@@ -202,20 +234,29 @@ def slope_words(activation: Activation, z: float) -> str:
         at += " by choice, for the slope jumps at this kink"
     if slope == 0:
         return f"{at}: nothing of a gradient comes through."
-    share = abs(slope) / curve.steepest
-    flat = ": saturated" if share < SATURATED else ""
+    then = f"Five such layers {passed(abs(slope) ** 5)}."
+    if np.isinf(curve.steepest):
+        return f"{at}; no slope is the largest, so only 0 counts as saturated. {then}"
+    flat = ": saturated" if is_saturated(slope, curve.steepest) else ""
+    share = percent(abs(slope) / curve.steepest)
     here = " in this window" if curve.rising else ""
-    return (
-        f"{at}, {100 * share:.0f} % of its largest{here}, {number(curve.steepest, 3)}{flat}."
-        f" Five such layers {passed(abs(slope) ** 5)}."
-    )
+    return f"{at}, {share} of its largest{here}, {number(curve.steepest, 3)}{flat}. {then}"
 
 
 def passed(share):
-    """What layers do to a gradient, in words."""
-    if share > 1.005:
-        return f"multiply it by {number(share, 3)}"
-    return "let all of it through" if share > 0.995 else f"let {number(share, 1)} through"
+    """What layers do to a gradient, in words.
+
+    Examples
+    --------
+    >>> passed(1.0), passed(0.9876), passed(0.03), passed(1.286)
+    ('let all of it through', 'let nearly all of it through', 'let 0.03 through', \
+'multiply it by 1.29')
+    """
+    if abs(share - 1) < 1e-9:
+        return "let all of it through"
+    if share > 1:
+        return f"multiply it by {number(share, 3 if share > 1.005 else 10)}"
+    return f"let {number(share, 1) if share < 0.95 else 'nearly all of it'} through"
 
 
 class Outputs(NamedTuple):
@@ -226,7 +267,7 @@ class Outputs(NamedTuple):
     z, a : ndarray of shape (n,)
         In ascending order of z.
     saturated : float
-        The share of the cloud that lies where the slope is under 5 % of its largest.
+        The share of the cloud that lies where the slope `is_saturated`.
     """
 
     name: str
@@ -244,9 +285,11 @@ class Outputs(NamedTuple):
         >>> Outputs.of(ReLU()).words()
         'ReLU with mean 0.4 and spread 0.58, 50 % of it saturated'
         """
+        if not (isinstance(spread, Real) and 0 <= spread < np.inf):
+            raise ValueError(f"the spread of a cloud is a number from 0 up, not {spread!r:.40}")
         z = spread * normal_cloud()
         a, slope = values_and_slopes(activation, z)
-        flat = (np.abs(slope) < SATURATED * curve_of(activation).steepest) | (slope == 0)
+        flat = is_saturated(slope, curve_of(activation).steepest)
         return cls(name_of(activation), z, a, float(flat.mean()))
 
     @property

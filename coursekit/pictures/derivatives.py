@@ -18,9 +18,12 @@ from coursekit.differences import (
     POWERS,
     errors_by_nudge,
     kink_distance,
+    kinks_of,
     usual_errors,
 )
 from coursekit.pictures.curves import curve_of, name_of
+from coursekit.pictures.foreign import curved
+from coursekit.pictures.story import listed, plural
 from coursekit.style import (
     CARD,
     FAINT,
@@ -49,7 +52,7 @@ def error_against_nudge(activation: Activation, z: Any = 1.0, ax: Axes | None = 
     Parameters
     ----------
     activation : Activation
-    z : float or ndarray
+    z : float or array_like
         Where; of many places the median error is drawn.
     ax : Axes, optional
 
@@ -59,10 +62,28 @@ def error_against_nudge(activation: Activation, z: Any = 1.0, ax: Axes | None = 
     >>> error_against_nudge(Sigmoid()).get_title("left")
     'σ at z = 1: centred, float64 is best near h = 1e-5'
     """
+    activation, z = curved(activation), checked_places(z)
     ax = ax or new_figure(height=4)[1]
     show_errors(nudge_axes(ax), activation, z)
     ax.set_title(nudge_finding(activation, z))
     return ax
+
+
+def checked_places(z: Any) -> float | np.ndarray:
+    """Give one place as a number and many as an array, or say what is none.
+
+    Examples
+    --------
+    >>> checked_places([1]), checked_places([0, 1])
+    (1.0, array([0., 1.]))
+    """
+    try:
+        places = np.asarray(z, float)
+    except (TypeError, ValueError):  # texts, complex numbers, rows of different lengths
+        places = np.array([])
+    if not places.size or not np.isfinite(places).all():
+        raise ValueError(f"z is a finite number, or several of them, not {z!r:.40}")
+    return places if places.size > 1 else places.item()
 
 
 def nudge_axes(ax: Axes) -> list[Line2D]:
@@ -183,7 +204,7 @@ def nudge_finding(activation: Activation, z: Any) -> str:
     """
     if np.ndim(z):
         where = f"{name_of(activation)} at {np.size(z)} places"
-        if activation.kinks:
+        if any(np.any(np.abs(z - kink) < 10.0 ** POWERS[-1]) for kink in kinks_of(activation)):
             return f"{where}: the larger h, the more of them meet a kink"
     else:
         where = f"{name_of(activation)} at z = {number(z)}"
@@ -207,21 +228,24 @@ def nudge_reason(activation: Activation, z: Any, power: float) -> str:
     'In float64 a smaller h is better here: the function bends within h.'
     """
     h = 10.0**power
-    crossed = sum(np.sum(np.abs(np.asarray(z) - kink) < h) for kink in activation.kinks)
-    if crossed and np.ndim(z):
+    beside = np.subtract.outer(z, kinks_of(activation))
+    crossed = np.abs(beside) < h
+    if crossed.any() and np.ndim(z):
         return (
-            f"At {crossed} of the {z.size} places a kink lies between z − h and z + h: there the "
-            "centred difference mixes two slopes."
+            f"At {np.sum(crossed.any(axis=-1))} of the {np.size(z)} places a kink lies between "
+            "z − h and z + h: there the centred difference mixes two slopes."
         )
-    if crossed and not kink_distance(activation, z):
+    if np.sum(crossed) == 1 and not beside.all():
         return (
-            "z stands on the kink: the centred difference gives the mean of both slopes, the "
-            "forward one the right-hand slope, and each is a valid subgradient."
+            "z stands on the kink: for small h the centred difference gives the mean of both "
+            "slopes, the forward one the right-hand slope, and each is a valid subgradient."
         )
-    if crossed:
+    if crossed.any():
+        between = [number(kink) for kink in np.compress(crossed, kinks_of(activation))]
+        one = f"The kink at {between[0]} lies", f"The kinks at {listed(between)} lie"
         return (
-            "The kink at 0 lies between z − h and z + h: the centred difference mixes the slopes "
-            "of both sides, which says nothing against the gradient."
+            f"{one[len(between) > 1]} between z − h and z + h: the centred difference mixes the "
+            "slopes of both sides, which says nothing against the gradient."
         )
     usual = usual_errors(activation, z)
     if usual[np.abs(POWERS - power).argmin()] <= 5 * usual.min():
@@ -255,8 +279,9 @@ def jacobian_map(J: Any, ax: Axes | None = None) -> Axes:
     if J.ndim != 2:
         raise ValueError(f"a Jacobian has rows and columns, and this has the shape {J.shape}")
     show_map(map_axes(ax), J)
-    count = np.count_nonzero(J)
-    ax.set_title(f"{J.shape[0]} × {J.shape[1]}: {structure(J)}, {count:,} numbers are not zero")
+    count = int(np.count_nonzero(J))
+    not_zero = f"{plural(count, 'number')} {'is' if count == 1 else 'are'}"
+    ax.set_title(f"{J.shape[0]} × {J.shape[1]}: {structure(J)}, {not_zero} not zero")
     return ax
 
 

@@ -11,7 +11,19 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from coursekit.activations import ELU, Activation, LeakyReLU
-from coursekit.pictures.curves import HIGH, LOW, Curve, Outputs, Pieces, curve_of, finding, name_of
+from coursekit.pictures.curves import (
+    HIGH,
+    LOW,
+    REACH,
+    Curve,
+    Outputs,
+    Pieces,
+    curve_of,
+    finding,
+    name_of,
+)
+from coursekit.pictures.foreign import curved
+from coursekit.pictures.story import plural
 from coursekit.probes import normal_cloud
 from coursekit.style import (
     FAINT,
@@ -36,13 +48,26 @@ def plot_activation(
     """
     Plot an activation, solid, and its slope, dashed; where it saturates is shaded.
 
+    What flattens, and how steep it is at most, is told of −6 to 6 at least, however little of it
+    is shown.
+
+    Parameters
+    ----------
+    activation : Activation
+        Yours or the course's, or its class.
+    low, high : float
+        From which z to which.
+    ax : Axes, optional
+
     Examples
     --------
     >>> from coursekit import Sigmoid
     >>> plot_activation(Sigmoid()).get_title("left")
     'σ flattens on both sides: slope at most 0.25'
     """
+    activation = curved(activation)
     curve = curve_of(activation, low, high)
+    found = finding(activation, curve_of(activation, min(low, LOW), max(high, HIGH)))
     with matplotlib.rc_context(RC):
         ax = ax or new_figure()[1]
         ax.axhline(0, color=FAINT, linewidth=0.8)
@@ -56,7 +81,7 @@ def plot_activation(
             label=f"{name_of(activation)}′, its slope",
         )
         ax.plot(curve.kinks, np.interp(curve.kinks, curve.z, curve.a), **KINK)
-        ax.set(xlim=(low, high), xlabel=AXIS, title=finding(activation, curve))
+        ax.set(xlim=(low, high), xlabel=AXIS, title=found)
         ax.legend()
     return ax
 
@@ -74,6 +99,7 @@ def plot_passing(activation: Activation, spread: float = 1.0, ax: Axes | None = 
     >>> plot_passing(Tanh(), spread=2).get_title("left")
     'A cloud of spread 2 leaves tanh with mean 0 and spread 0.8'
     """
+    activation = curved(activation)
     curve, outputs = curve_of(activation), Outputs.of(activation, spread)
     with matplotlib.rc_context(RC):
         ax = ax or new_figure()[1]
@@ -340,8 +366,8 @@ def distances(path: np.ndarray, target: float = TARGET) -> np.ndarray:
 
 def learned_finding(path: np.ndarray, step: int) -> str:
     """Where PReLU's α has come to, as a title."""
-    steps = range(len(path))[step]
-    return f"PReLU has learned α = {written(f'{path[step]:.4f}')} after {steps} steps"
+    steps = plural(range(len(path))[step], "step")
+    return f"PReLU has learned α = {written(f'{path[step]:.4f}')} after {steps}"
 
 
 def power_of_ten(value: float, position: float = 0) -> str:
@@ -356,7 +382,7 @@ def power_of_ten(value: float, position: float = 0) -> str:
 
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-MOST_PIECES, REACH = 4, 4.0
+MOST_PIECES = 4
 
 
 class MaxoutView:
@@ -386,6 +412,12 @@ class MaxoutView:
 
     def show(self, unit: Pieces) -> list[Artist]:
         """Show other lines, at most four, and return what moves."""
+        shape = np.shape(unit.w)
+        if shape != np.shape(unit.b) or len(shape) != 1 or not 1 <= shape[0] <= MOST_PIECES:
+            raise ValueError(
+                f"this picture has room for 1 to {MOST_PIECES} pieces, each with a w and a b: here "
+                f"w has shape {shape} and b {np.shape(unit.b)}"
+            )
         z = np.linspace(-REACH, REACH, 321)
         heights, k = unit.lines(np.array([-REACH, REACH])), len(unit.w)
         self.largest.set_data(z, unit.forward(z))
