@@ -1,4 +1,6 @@
+import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from coursekit import ACTIVATIONS, ELU, Activation, LeakyReLU, ReLU, Sigmoid, Softplus, Tanh
 from coursekit.pictures.curves import (
     Outputs,
+    Pieces,
     curve_of,
     finding,
     passed,
@@ -189,3 +192,64 @@ def test_only_what_is_straight_between_its_kinks_is_called_so():
     hard.forward, hard.slope = lambda z: np.clip(z, -1, 1), lambda a, z: 1.0 * (np.abs(z) < 1)
     straight = [f for f in [*OURS, hard, ELU(0.0), LeakyReLU(1.0)] if curve_of(f).straight]
     assert straight == [ReLU(), LeakyReLU(), LeakyReLU(0.5), hard, ELU(0.0), LeakyReLU(1.0)]
+
+
+def exactly(heights):
+    """The pieces that are the largest on more than a point, and how many lines these are."""
+    lines = [(Fraction(left), Fraction(right)) for left, right in heights]
+    seen = set()
+    for one in lines:
+        low, high = Fraction(0), Fraction(1)  # along the picture, where this line is the largest
+        for other in lines:
+            left, right = one[0] - other[0], one[1] - other[1]
+            if (left < 0 and right < 0) or (left <= 0 and right <= 0 and (left or right)):
+                high = low
+            elif left < 0 or right < 0:
+                crossing = left / (left - right)
+                low, high = (max(low, crossing), high) if left < 0 else (low, min(high, crossing))
+        if low < high:
+            seen.add(one)
+    return [k for k, line in enumerate(lines, start=1) if line in seen], len(seen)
+
+
+FOUND = [
+    ((0, 0), (-2, 2), (2, -2)),
+    ((-4, 0), (-4, 0.25)),
+    ((0, 0), (-4, 0), (-4, 0.25)),
+    ((4, -4), (-1, 4), (4, -3.75), (-1, 0.25)),
+]
+
+
+def drawn_at_random(n=400):
+    rng = np.random.default_rng(0)
+    for _ in range(n):
+        grid = rng.choice([1, 4, 16])  # coarse ones have more ties
+        heights = rng.integers(-16 // grid, 16 // grid + 1, (rng.integers(2, 5), 2)) * grid / 4
+        yield tuple(map(tuple, heights.tolist()))
+
+
+def test_title_words_and_picture_of_maxout_count_the_pieces_that_are_the_largest_somewhere():
+    for heights in [*FOUND, *drawn_at_random()]:
+        unit = Pieces.through(-4, np.array(heights)[:, 0], 4, np.array(heights)[:, 1])
+        used, count = exactly(heights)
+        title, words = unit.finding(), unit.words()
+        if "One straight line" in title or "a straight line" in title:
+            assert count == 1, heights
+        elif "A shape of its own" in title:
+            assert f", of {count} straight pieces" in title and count > 1, heights
+        else:
+            assert count == 2 and re.search(r"his is (ReLU|\|z\||leaky)", title), heights
+        unused = words.partition("No gradient reaches")[2]
+        for piece in range(1, len(heights) + 1):
+            assert (f"piece {piece}" in unused) == (piece not in used), (heights, words)
+        assert {piece for won, share in unit.won().items() if share for piece in won} == set(used)
+        assert sum(unit.won().values()) == pytest.approx(1)
+
+
+def test_what_holds_in_the_picture_of_maxout_alone_is_said_to_hold_there():
+    beyond = Pieces([1, 0, 2], [0, 0, -5])
+    assert beyond.finding() == "Between −4 and 4 this is ReLU: the largest difference is 0."
+    beyond = Pieces([1, 0, 2, -1], [0, 1, -5, 0])
+    assert beyond.finding().startswith(
+        "A shape of its own, of 3 straight pieces between −4 and 4: "
+    )

@@ -54,7 +54,7 @@ def test_pieces_that_are_the_same_are_told_and_share_what_they_win():
     words = EDITOR.evidence(**lines(-4, 4, 0, 0, 0, 0, pieces=3))
     assert "is piece 1 for 50 % and the equal pieces 2 and 3 together for 50 %." in words
     alike = EDITOR.evidence(**lines(*[1] * 6, pieces=3))
-    assert "Of z ~ N(0, 1) the largest is the equal pieces 1, 2 and 3 together for 100 %." in alike
+    assert "the largest is the equal pieces 1, 2 and 3 together for 100 %." in alike
     assert "no other piece is larger" in alike
     picture = EDITOR.fragment(**lines(*[1] * 6, pieces=3))
     assert "piece 1: 100 %" in picture

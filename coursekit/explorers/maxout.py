@@ -26,8 +26,9 @@ class MaxoutEditor(FigureExplorer):
     Examples
     --------
     >>> print(MaxoutEditor().evidence(**MaxoutEditor.states["|z|"]))
-    This is |z|: the largest difference is 0. Of z ~ N(0, 1) the largest is piece 1 for 50 % and
-    piece 2 for 50 %. 2 pieces a unit: a layer from 784 to 100 has 157,000 parameters, 2 × 78,500.
+    This is |z|: the largest difference is 0. Of z ~ N(0, 1) between −4 and 4 the largest is piece 1
+    for 50 % and piece 2 for 50 %. 2 pieces a unit: a layer from 784 to 100 has 157,000 parameters,
+    2 × 78,500.
     """
 
     title = "Maxout: the largest of a few lines"

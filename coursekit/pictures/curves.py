@@ -1,7 +1,9 @@
 """An activation over a stretch of z: its curve, its slope, what passes through, and the words."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from numbers import Real
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -347,25 +349,61 @@ class Pieces(NamedTuple):
         """Take the largest at each z."""
         return Maxout().forward(self.lines(z))
 
-    def shares(self) -> np.ndarray:
-        """For which share of z ~ N(0, 1) each line is the largest, and so gets the gradient."""
-        lines = self.lines(normal_cloud())
-        (share,) = Maxout().vjp(np.ones(len(lines)), lines.max(axis=-1), lines)
-        return share.mean(axis=0)
+    def stretches(
+        self, low: float = -np.inf, high: float = np.inf
+    ) -> list[tuple[float, float, tuple[int, ...]]]:
+        """Where which pieces are the largest: (from, to, pieces), from left to right.
+
+        Pieces are counted from 1; those that are equal stand together. A piece that is the largest
+        in a single point, where others cross, has no stretch.
+
+        Examples
+        --------
+        >>> Pieces([1, 0, 1], [0, 0, 0]).stretches()
+        [(-inf, 0.0, (2,)), (0.0, inf, (1, 3))]
+        """
+        w, b = np.asarray(self.w, float), np.asarray(self.b, float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            crossings = (np.subtract.outer(b, b) / np.subtract.outer(w, w).T).ravel() + 0.0
+        within = crossings[(low < crossings) & (crossings < high)]
+        found: list[tuple[float, float, tuple[int, ...]]] = []
+        for left, right in pairwise(np.unique([low, *within, high]).tolist()):
+            if right - left < 1e-9:  # where several lines cross in one point, but for rounding
+                continue
+            inside = min(1.0, (right - left) / 2)
+            best = self.lines(np.clip(0.0, left + inside, right - inside)).argmax()
+            pieces = tuple((np.flatnonzero((w == w[best]) & (b == b[best])) + 1).tolist())
+            if found and found[-1][2] == pieces:  # others cross beneath
+                left, *_ = found.pop()
+            found.append((left, right, pieces))
+        return found
 
     def won(self) -> dict[tuple[int, ...], float]:
         """The share that each line wins, by its pieces, from 1 on: those that are equal share it.
 
+        It is a share of z ~ N(0, 1) between −4 and 4, which is all that a picture shows.
+
         Examples
         --------
-        >>> {pieces: float(share) for pieces, share in Pieces([1, 0, 1], [0, 0, 0]).won().items()}
+        >>> won = Pieces([1, 0, 1], [0, 0, 0]).won()
+        >>> {pieces: round(share, 9) for pieces, share in won.items()}
         {(1, 3): 0.5, (2,): 0.5}
         """
         alike: dict[tuple[float, float], list[int]] = {}
         for piece, line in enumerate(zip(self.w, self.b, strict=True), start=1):
             alike.setdefault(line, []).append(piece)
-        shares = self.shares()
-        return {tuple(each): sum(shares[piece - 1] for piece in each) for each in alike.values()}
+        shares = {tuple(pieces): 0.0 for pieces in alike.values()}
+        below, whole = NormalDist().cdf, self.stretches(-REACH, REACH)
+        for left, right, pieces in whole:
+            # One that wins all wins 1, whatever the last digits of a sum of shares are.
+            part = (below(right) - below(left)) / (below(REACH) - below(-REACH))
+            shares[pieces] += part if whole[1:] else 1.0
+        return shares
+
+    def shares(self) -> np.ndarray:
+        """For which share of z each line is the largest, and so gets the gradient: see `won`."""
+        each = {piece: share / len(won) for won, share in self.won().items() for piece in won}
+        return np.array([each[piece] for piece in sorted(each)])
 
     def words(self) -> str:
         """Which line wins how much, and which pieces win nothing.
@@ -373,8 +411,9 @@ class Pieces(NamedTuple):
         Examples
         --------
         >>> Pieces([1, 0, 1, 0], [0, 0, 0, -1]).words()
-        'Of z ~ N(0, 1) the largest is the equal pieces 1 and 3 together for 50 % and piece 2 for \
-50 %. No gradient reaches piece 4, the largest for none of them, until a rival moves away.'
+        'Of z ~ N(0, 1) between −4 and 4 the largest is the equal pieces 1 and 3 together for 50 % \
+and piece 2 for 50 %. No gradient reaches piece 4, the largest for none of them, until a rival \
+moves away.'
         """
         wins, unused = [], []
         for pieces, share in self.won().items():
@@ -384,21 +423,33 @@ class Pieces(NamedTuple):
                 wins.append(f"{line} for {percent(share)}")
             else:
                 unused += [f"piece {piece}" for piece in pieces]
-        said = f"Of z ~ N(0, 1) the largest is {listed(wins)}."
+        said = f"Of z ~ N(0, 1) {SHOWN} the largest is {listed(wins)}."
         never = f" No gradient reaches {listed(unused)}, the largest for none of them, until"
         return said + (f"{never} a rival moves away." if unused else "")
 
     def finding(self) -> str:
-        """Which activation they make together, if it is one that has a name."""
-        z = np.linspace(-4, 4, 801)
-        a = self.forward(z)
-        alpha = float(-a[0] / 4)
-        named = {0.0: "ReLU", 1.0: "a straight line", -1.0: "|z|"}
-        name = named.get(alpha, f"leaky ReLU with α = {number(alpha)}")
-        off = float(np.abs(a - (np.maximum(z, 0) + alpha * np.minimum(z, 0))).max())
-        if off < 1e-12 and (alpha == -1 or 0 <= alpha <= 1):
-            return f"This is {name}: the largest difference is {number(off)}."
-        used = int(np.sum(np.bincount(self.lines(z).argmax(axis=-1)) > 0))
-        if used == 1:
+        """Which activation they make together, if it is one that has a name.
+
+        Examples
+        --------
+        >>> Pieces([1.0, 0.0, 2.0], [0.0, 0.0, -5.0]).finding()
+        'Between −4 and 4 this is ReLU: the largest difference is 0.'
+        """
+        everywhere, here = self.stretches(), self.stretches(-REACH, REACH)
+        for stretches, said in ((everywhere, "This"), (here, f"{SHOWN.capitalize()} this")):
+            if name := self.named(stretches):
+                return f"{said} is {name}: the largest difference is 0."
+        if not here[1:]:
             return "One straight line: no other piece is larger anywhere in this picture."
-        return f"A shape of its own, of {used} straight pieces: convex, as every Maxout is."
+        where = f" {SHOWN}" if len(here) < len(everywhere) else ""
+        count = f"of {len(here)} straight pieces{where}"
+        return f"A shape of its own, {count}: convex, as every Maxout is."
+
+    def named(self, stretches: list[tuple[float, float, tuple[int, ...]]]) -> str:
+        """Name the activation that lines through the origin make; empty if it has no name."""
+        lines = np.round([np.take(self, pieces[0] - 1, axis=1) for *_, pieces in stretches], 12)
+        (alpha, *_), (beta, _) = lines[0], lines[-1]
+        if len(lines) > 2 or lines[:, 1].any() or beta != 1 or not (alpha == -1 or 0 <= alpha <= 1):
+            return ""
+        named = {0.0: "ReLU", 1.0: "a straight line", -1.0: "|z|"}
+        return named.get(float(alpha), f"leaky ReLU with α = {number(float(alpha))}")
