@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from coursekit import LeakyReLU, Tanh
+from coursekit import ELU, SELU, Activation, LeakyReLU, Maxout, PReLU, ReLU, Tanh
 from coursekit.explorers import dying_net
 from coursekit.explorers.boundary import Boundary
 from coursekit.explorers.dying_net import EPOCHS, LOOK, UNITS, DyingNet, name_of, story
@@ -189,6 +189,45 @@ def test_another_activation_and_other_data_are_drawn_alike():
     assert look.title == "A decision boundary on the moons"
     with pytest.raises(ValueError, match="data are 'spiral' or 'moons', not 'digits'"):
         Boundary("digits")
+
+
+@pytest.mark.parametrize(
+    ("activation", "said"),
+    [
+        (ReLU, "ReLU units .* bends only where it crosses one of the 12 lines"),
+        (PReLU(), "PReLU units .* bends only where it crosses one of the 12 lines"),
+        (
+            Maxout(),
+            "maxout units .* none of them is dead. .* bends only where it crosses one of the",
+        ),
+        (ELU(0.5), "ELU units .* has corners only where it crosses one of the 12 lines"),
+        (SELU(), "SELU units .* has corners only where it crosses one of the 12 lines"),
+        (LeakyReLU(1.0), "Each border is straight, for these units bend nothing"),
+    ],
+    ids=str,
+)
+def test_only_what_is_straight_between_the_lines_is_said_to_bend_on_them_only(activation, said):
+    look = Boundary("moons", activation, epoch=3, rate=0.1)
+    assert re.search(said, look.evidence())
+    assert "<svg" in look.still().svg and "fault" not in look.frame(**look.state())
+
+
+def test_units_that_pass_no_gradient_and_yet_answer_are_not_said_to_have_left():
+    class Sign(Activation):
+        def forward(self, z):
+            return np.sign(z)
+
+        def slope(self, a, z):
+            return 0 * z
+
+    words = Boundary("moons", Sign(), epoch=0).evidence()
+    assert "all of them are dead. No gradient passes any unit, and the answers differ." in words
+
+
+@pytest.mark.parametrize(("thing", "said"), [(np.tanh, "own Tanh"), ("tanh", "and not str")])
+def test_what_is_no_activation_has_no_boundary(thing, said):
+    with pytest.raises(TypeError, match=said):
+        Boundary("moons", thing)
 
 
 def test_a_training_that_overflows_says_so_and_the_next_move_recovers():

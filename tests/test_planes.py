@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
-from coursekit import ReLU, Tanh, moons, spiral
+from coursekit import ELU, SELU, Activation, LeakyReLU, Maxout, ReLU, Tanh, moons, spiral
 from coursekit.nets import MLP, he
 from coursekit.pictures.planes import (
     above_zero,
     active_side,
+    border_words,
     data_points,
     decision_regions,
     hidden_lines,
@@ -14,9 +16,10 @@ from coursekit.pictures.planes import (
     plot_boundary,
     plot_unit,
     region_paths,
+    unit_lines,
     window,
 )
-from coursekit.style import new_figure
+from coursekit.style import SERIES, new_figure
 
 BOX = (-1.0, 1.0, -1.0, 1.0)
 PLACES = lattice(BOX)
@@ -107,3 +110,135 @@ def test_a_whole_plot_states_its_finding_and_names_its_axes():
 def test_it_draws_on_the_axes_that_it_is_given(ax):
     assert plot_boundary(MLP([2, 3, 3], Tanh()), *spiral(), ax) is ax
     assert plot_unit(np.ones(2), 0.0, *spiral(), ax) is ax
+
+
+EIGHT = np.random.default_rng(0).normal(size=(200, 2)), np.arange(200) % 8
+
+
+def test_more_classes_than_can_be_told_apart_are_refused_and_none_vanishes(ax):
+    said = "^this picture has room for 6 classes, not for 8$"
+    with pytest.raises(ValueError, match=said):
+        data_points(*EIGHT, ax)
+    with pytest.raises(ValueError, match=said):
+        decision_regions(MLP([2, 3, 8], Tanh()), PLACES, ax)
+    for net in (MLP([2, 3, 8], Tanh()), MLP([2, 3, 6], Tanh())):
+        with pytest.raises(ValueError, match=said):
+            plot_boundary(net, *EIGHT)
+    with pytest.raises(ValueError, match=said):
+        plot_unit([1, 1], 0, *EIGHT)
+    points, labels = EIGHT
+    drawn = data_points(points, labels % 6, ax)
+    assert sum(len(each.get_xdata()) for each in drawn) == 200
+
+
+def test_a_class_has_the_look_of_its_region_though_another_class_is_missing(ax):
+    points, _ = spiral()
+    one, two = data_points(points, np.where(points[:, 0] > 0, 1, 2), ax)
+    regions = decision_regions(MLP([2, 9, 3], Tanh()), PLACES, ax)
+    for each, series, region in ((one, SERIES[1], regions[1]), (two, SERIES[2], regions[2])):
+        assert (each.get_color(), each.get_marker()) == (series.colour, series.marker)
+        assert region.get_facecolor()[:3] == to_rgb(series.colour)
+
+
+def test_plain_lists_are_data_too():
+    points, labels = moons()
+    net = MLP([2, 9, 2], ReLU(), he)
+    for plot in (
+        lambda *data: plot_boundary(net, *data),
+        lambda *data: plot_unit([1, 2], 0, *data),
+    ):
+        title = plot(points.tolist(), labels.tolist()).get_title("left")
+        assert title == plot(points, labels).get_title("left")
+
+
+@pytest.mark.parametrize(
+    ("points", "labels", "said"),
+    [
+        ([], [], "^points are n finite pairs"),
+        (np.zeros((0, 2)), [], "^each point has a label: 0 points"),
+        ([[1, 2]], [0, 1], "^each point has a label: 1 points"),
+        ([[1, 2, 3]], [0], r"^points are n finite pairs, of shape \(n, 2\), and these \(1, 3\)$"),
+        ([[1, np.nan]], [0], "^points are n finite pairs"),
+        ([["a", "b"]], [0], "^points are n pairs of real numbers"),
+    ],
+)
+def test_data_that_cannot_be_drawn_are_refused_in_one_sentence(points, labels, said, ax):
+    for plot in (
+        lambda: data_points(points, labels, ax),
+        lambda: plot_unit([1, 2], 0, points, labels),
+        lambda: plot_boundary(MLP([2, 3, 2], Tanh()), points, labels),
+    ):
+        with pytest.raises(ValueError, match=said):
+            plot()
+
+
+def test_points_that_lie_on_a_line_get_a_plane_around_them():
+    assert plot_unit([1, 0], 0, [[1, 0], [1, 2]], [0, 1]).get_xlim() == pytest.approx((0.88, 1.12))
+
+
+def test_one_point_is_there_and_two_are():
+    for count, verb in ((1, "is"), (2, "are")):
+        title = plot_unit([1, 0], -2.5 + count, [[0, 0], [1, 0], [2, 0]], [0, 1, 1]).get_title(
+            "left"
+        )
+        assert title == f"{count} of 3 points {verb} on the hatched side"
+
+
+class HardTanh(Activation):
+    kinks = (-1.0, 1.0)
+
+    def forward(self, z):
+        return np.clip(z, -1, 1)
+
+    def slope(self, a, z):
+        return 1.0 * (np.abs(z) < 1)
+
+
+def from_straight(net, patterns):
+    """How far a net is from straight within each stretch of the plane where patterns agree."""
+    off = 0.0
+    outputs = net(PLACES).output.value
+    for pattern in np.unique(patterns, axis=0):
+        inside = (patterns == pattern).all(axis=1)
+        if inside.sum() > 3:
+            flat = np.column_stack((PLACES[inside], np.ones(inside.sum())))
+            fit = np.linalg.lstsq(flat, outputs[inside])[0]
+            off = max(off, np.abs(flat @ fit - outputs[inside]).max())
+    return off
+
+
+SAYS = {
+    "bends only where it crosses a line.": [ReLU(), LeakyReLU(0.3), ELU(0.0), Maxout()],
+    "has corners only where it crosses a line, and may curve elsewhere.": [ELU(0.5), SELU()],
+    "is smooth; on a line, z changes its sign.": [Tanh(), ELU(1.0)],
+    "is straight, for these units bend nothing.": [LeakyReLU(1.0)],
+    "bends only where z of a unit is −1 or 1.": [HardTanh()],
+}
+
+
+@pytest.mark.parametrize("activation", [each for kind in SAYS.values() for each in kind], ids=repr)
+def test_what_is_said_of_the_borders_is_measured(activation):
+    (said,) = [words for words, kind in SAYS.items() if activation in kind]
+    assert border_words(activation, "a line") == f"Each border {said}"
+    net = MLP([2, 6, 2], activation, he).with_parameters(
+        3 * p if p.ndim > 1 else p + 0.3 * np.arange(len(p))
+        for p in MLP([2, 6, 2], activation, he).parameters
+    )
+    z = net(PLACES).z[0].value
+    sides = z > 0 if z.ndim == 2 else z.argmax(axis=-1)
+    if "straight" in said:
+        sides = 0 * sides
+    elif "−1" in said:
+        sides = (z > -1) * 1 + (z > 1)
+    assert (from_straight(net, sides) < 1e-9) == ("straight" in said or "bends only" in said)
+
+
+def test_on_the_lines_of_maxout_two_pieces_are_equal():
+    net = MLP([2, 5, 2], Maxout(), he, pieces=3, seed=1)
+    net = net.with_parameters(p + 0.1 * np.arange(p.shape[-1]) for p in net.parameters)
+    ends = unit_lines(net)
+    assert len(ends) == 5 * 3
+    for unit, pair in enumerate(zip(ends[::3], ends[1::3], ends[2::3], strict=True)):
+        for line, (one, other) in zip(pair, ((0, 1), (0, 2), (1, 2)), strict=True):
+            z = net(line).z[0].value[:, unit]
+            np.testing.assert_allclose(z[:, one], z[:, other], atol=1e-9)

@@ -5,10 +5,12 @@ from functools import lru_cache
 from coursekit.activations import ReLU
 from coursekit.data import moons, spiral
 from coursekit.explorers.frame import Control, FigureExplorer
+from coursekit.explorers.parameters import having
 from coursekit.films import Reel
 from coursekit.nets import MLP, he
 from coursekit.pictures.curves import hole
-from coursekit.pictures.planes import boundary_artists
+from coursekit.pictures.foreign import of_a_layer
+from coursekit.pictures.planes import border_words, boundary_artists, dead_words
 from coursekit.probes import active_shares
 from coursekit.style import animated, headline, new_figure, number, percent
 from coursekit.training import error_rate
@@ -55,7 +57,7 @@ bends only where it crosses one of the 12 lines.
         if not isinstance(data, str) or data not in DATA:
             raise ValueError(f"data are {' or '.join(map(repr, DATA))}, not {data!r:.40}")
         self.points, self.labels = DATA[data]
-        self.activation = activation or ReLU()
+        self.activation = of_a_layer(activation or ReLU)
         self.title = f"A decision boundary on the {data}"
         self.reel = lru_cache(maxsize=12)(self.begun)
         super().__init__(**state)
@@ -95,18 +97,16 @@ bends only where it crosses one of the 12 lines.
     def evidence(self, epoch, units, rate):
         net = self.net(epoch, units, rate)
         wrong = percent(error_rate(net, self.points, self.labels))
-        dead = active_shares(net, self.points)[0].tolist().count(0)
+        active = active_shares(net, self.points)[0].reshape(units, -1)  # Maxout: piece by piece
+        dead = int((active == 0).all(axis=1).sum())
         count = {0: "none of them is dead", 1: "1 of them is dead", units: "all of them are dead"}
+        misread, lines = "units misread", f"one of the {units} lines"
         if units == 1:
             count = {0: "it is not dead", 1: "it is dead"}
-        misread = "unit misreads" if units == 1 else "units misread"
-        lines = "its line" if units == 1 else f"one of the {units} lines"
+            misread, lines = "unit misreads", "its line"
+        borders = border_words(having(self.activation), lines)
         if dead == units:
-            borders = "No line is left among the points, and all of them get the same answer."
-        elif self.activation.kinks:
-            borders = f"Each border bends only where it crosses {lines}."
-        else:
-            borders = f"Each border is smooth; on {lines}, z changes its sign."
+            borders = dead_words(net, self.points)
         return (
             f"Rate {number(rate)}, epoch {epoch}: {units} {self.activation} {misread} "
             f"{wrong} of the points; {count.get(dead, f'{dead} of them are dead')}. {borders}"
@@ -114,6 +114,6 @@ bends only where it crosses one of the 12 lines.
 
     def alt(self, **state):
         return (
-            f"The plane in regions, one for each class, with the lines of {state['units']} hidden "
-            f"units and {len(self.points)} points. {self.evidence(**state)}"
+            "The plane in regions, one for each class, with the line of each hidden unit and "
+            f"{len(self.points)} points. {self.evidence(**state)}"
         )

@@ -16,8 +16,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from coursekit.activations import Activation, Maxout
 from coursekit.nets import MLP
-from coursekit.style import CARD, FAINT, INK, RC, SERIES, VALUE, new_figure
+from coursekit.pictures.curves import HIGH, LOW, curve_of
+from coursekit.pictures.story import listed
+from coursekit.style import CARD, FAINT, INK, RC, SERIES, VALUE, new_figure, number
 from coursekit.training import error_rate
 
 __all__ = [
@@ -31,6 +34,33 @@ __all__ = [
 
 FINE = 60  # places along each side of the grid on which a net is asked
 HATCHES = ("", "//", "\\\\", "--", "||", "xx")  # dots take a hundred times as much SVG
+
+
+def labelled(points: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Give points in the plane and their labels as arrays, or say why they cannot be drawn.
+
+    Examples
+    --------
+    >>> points, labels = labelled([[0, 1], [2, 3]], [0, 1])
+    >>> points.shape, labels.tolist()
+    ((2, 2), [0, 1])
+    """
+    try:
+        points, labels = np.asarray(points, float), np.asarray(labels)
+    except (TypeError, ValueError):  # texts, complex numbers, rows of different lengths
+        raise ValueError("points are n pairs of real numbers, of shape (n, 2)") from None
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+        raise ValueError(f"points are n finite pairs, of shape (n, 2), and these {points.shape}")
+    if not len(points) or labels.shape != points.shape[:1]:
+        raise ValueError(f"each point has a label: {len(points)} points, labels {labels.shape}")
+    check_room(len(np.unique(labels)))
+    return points, labels
+
+
+def check_room(classes: int) -> None:
+    """Refuse more classes than can be told apart."""
+    if classes > len(SERIES):
+        raise ValueError(f"this picture has room for {len(SERIES)} classes, not for {classes}")
 
 
 def data_points(points: np.ndarray, labels: np.ndarray, ax: Axes) -> list[Line2D]:
@@ -54,6 +84,10 @@ def data_points(points: np.ndarray, labels: np.ndarray, ax: Axes) -> list[Line2D
     >>> [arm.get_marker() for arm in data_points(*spiral(), ax)]
     ['o', 's', '^']
     """
+    points, labels = labelled(points, labels)
+    kinds, looks = np.unique(labels), SERIES
+    if np.isin(kinds, range(len(SERIES))).all():  # as a net counts them, though one be missing
+        looks = tuple(SERIES[int(kind)] for kind in kinds)
     return [
         ax.plot(
             *points[labels == label].T,
@@ -64,7 +98,7 @@ def data_points(points: np.ndarray, labels: np.ndarray, ax: Axes) -> list[Line2D
             markeredgecolor=CARD,
             markeredgewidth=0.4,
         )[0]
-        for label, series in zip(np.unique(labels), SERIES, strict=False)
+        for label, series in zip(kinds, looks, strict=False)
     ]
 
 
@@ -77,7 +111,8 @@ def window(points: np.ndarray, room: float = 0.12) -> tuple[float, float, float,
     (-0.5, 1.5, -1.0, 3.0)
     """
     low, high = points.min(axis=0), points.max(axis=0)
-    low, high = low - room * (high - low), high + room * (high - low)
+    beside = room * np.where(high > low, high - low, 1.0)
+    low, high = low - beside, high + beside
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
 
@@ -183,6 +218,7 @@ def decision_regions(net: MLP, places: np.ndarray, ax: Axes) -> list[PathPatch]:
     ['', '//', '\\\\']
     """
     patches = []
+    check_room(net.sizes[-1])
     for path, series, hatch in zip(region_paths(net, places), SERIES, HATCHES, strict=False):
         tint = (*matplotlib.colors.to_rgb(series.colour), 0.16)
         patch = PathPatch(path, facecolor=tint, edgecolor=INK, linewidth=1, zorder=0.5)
@@ -216,6 +252,27 @@ def line_ends(W: np.ndarray, b: np.ndarray, reach: float = 100.0) -> np.ndarray:
     return np.stack((middle + along, middle - along)).transpose(2, 0, 1)
 
 
+def unit_lines(net: MLP) -> list[np.ndarray]:
+    """Find the ends of each line in the first hidden layer: see `line_ends`.
+
+    On a unit's line z is 0. A unit of Maxout has several z's, and a line where two of them are
+    equal, for each two.
+
+    Examples
+    --------
+    >>> net = MLP([2, 1, 1], Maxout()).with_parameters([[[3, 1], [0, 0]], [0, -2], [[1]], [0]])
+    >>> unit_lines(net)[0][:, 0].tolist()
+    [-1.0, -1.0]
+    """
+    W, b = net.parameters[:2]
+    if isinstance(net.activation, Maxout):
+        one, other = np.triu_indices(net.pieces, 1)
+        W, b = (each.reshape(*each.shape[:-1], -1, net.pieces) for each in (W, b))
+        W, b = (each[..., one] - each[..., other] for each in (W, b))
+        W, b = W.reshape(2, -1), b.ravel()
+    return list(line_ends(W, b))
+
+
 def hidden_lines(net: MLP, ax: Axes) -> LineCollection:
     """Draw the line of each unit of the first hidden layer, where its z is 0.
 
@@ -228,7 +285,7 @@ def hidden_lines(net: MLP, ax: Axes) -> LineCollection:
     >>> len(hidden_lines(MLP([2, 7, 3], ReLU()), ax).get_segments())
     7
     """
-    lines = LineCollection(list(line_ends(*net.parameters[:2])), colors=FAINT, linewidths=1)
+    lines = LineCollection(unit_lines(net), colors=FAINT, linewidths=1)
     lines.set_linestyle((0, (4, 2)))
     ax.add_collection(lines, autolim=False)
     return lines
@@ -245,7 +302,7 @@ class BoundaryArtists(NamedTuple):
         """Show a net that has as many outputs as the one before."""
         for region, path in zip(self.regions, region_paths(net, self.places), strict=True):
             region.set_path(path)
-        self.lines.set_segments(list(line_ends(*net.parameters[:2])))
+        self.lines.set_segments(unit_lines(net))
 
 
 def boundary_artists(net: MLP, points: np.ndarray, labels: np.ndarray, ax: Axes) -> BoundaryArtists:
@@ -268,6 +325,65 @@ def boundary_artists(net: MLP, points: np.ndarray, labels: np.ndarray, ax: Axes)
     return artists
 
 
+def some(count: int, points: np.ndarray) -> str:
+    """Say how many of the points are somewhere.
+
+    Examples
+    --------
+    >>> some(1, np.zeros((9, 2))), some(3, np.zeros((9, 2)))
+    ('1 of 9 points is', '3 of 9 points are')
+    """
+    return f"{count} of {len(points)} points {'is' if count == 1 else 'are'}"
+
+
+def border_words(activation: Activation, lines: str) -> str:
+    """Say where the borders of a net bend, whose one hidden layer has this activation.
+
+    Parameters
+    ----------
+    activation : Activation
+    lines : str
+        What the places are called where a unit's z is 0.
+
+    Examples
+    --------
+    >>> border_words(ReLU(), "a line")
+    'Each border bends only where it crosses a line.'
+    >>> border_words(ELU(0.5), "a line")
+    'Each border has corners only where it crosses a line, and may curve elsewhere.'
+    """
+    if isinstance(activation, Maxout):
+        return f"Each border bends only where it crosses {lines}."
+    ends = LOW, HIGH, *activation.kinks
+    curve = curve_of(activation, min(ends) - 1, max(ends) + 1)
+    if not curve.kinks:
+        if curve.straight:
+            return "Each border is straight, for these units bend nothing."
+        return f"Each border is smooth; on {lines}, z changes its sign."
+    at = f"z of a unit is {listed([number(kink) for kink in curve.kinks], last=' or ')}"
+    crossed = f"it crosses {lines}" if curve.kinks == (0,) else at
+    if curve.straight:
+        return f"Each border bends only where {crossed}."
+    return f"Each border has corners only where {crossed}, and may curve elsewhere."
+
+
+def dead_words(net: MLP, points: np.ndarray) -> str:
+    """Say what a net answers whose units all are dead.
+
+    Examples
+    --------
+    >>> net = MLP([1, 1, 2], ReLU()).with_parameters([[[1]], [-9], [[1, 1]], [0, 1]])
+    >>> dead_words(net, np.array([[1.0], [2.0]]))
+    'No line is left among the points, and all of them get the same answer.'
+    """
+    run = net(points)
+    sides, answers = run.z[0].value > 0, run.output.value.argmax(axis=1)
+    left = (sides == sides[0]).all()
+    where = "No line is left among the points" if left else "No gradient passes any unit"
+    same = "all of them get the same answer" if left else "all points get the same answer"
+    return f"{where}, and {same if (answers == answers[0]).all() else 'the answers differ'}."
+
+
 def plot_boundary(net: MLP, points: np.ndarray, labels: np.ndarray, ax: Axes | None = None) -> Axes:
     """Plot what a net says where, the data, and the lines of its first hidden layer.
 
@@ -287,10 +403,11 @@ def plot_boundary(net: MLP, points: np.ndarray, labels: np.ndarray, ax: Axes | N
     '0 of 200 points are on the wrong side'
     """
     with matplotlib.rc_context(RC):
+        points, labels = labelled(points, labels)
         ax = ax or new_figure()[1]
         boundary_artists(net, points, labels, ax)
         wrong = round(error_rate(net, points, labels) * len(points))
-        ax.set_title(f"{wrong} of {len(points)} points are on the wrong side")
+        ax.set_title(f"{some(wrong, points)} on the wrong side")
     return ax
 
 
@@ -313,13 +430,14 @@ def plot_unit(
     'No point is on the hatched side: the unit is dead'
     """
     with matplotlib.rc_context(RC):
+        points, labels = labelled(points, labels)
         ax = ax or new_figure()[1]
         box = window(points)
         places = lattice(box)
         active_side(places @ w + b, places, ax)
         data_points(points, labels, ax)
         active = int(np.sum(points @ w + b > 0))
-        finding = f"{active} of {len(points)} points are on the hatched side"
+        finding = f"{some(active, points)} on the hatched side"
         ax.set(
             title=finding if active else "No point is on the hatched side: the unit is dead",
             xlabel="x₁",
