@@ -271,3 +271,60 @@ def test_its_marks_are_whole_at_the_ends_of_the_axis():
     look.drawn  # noqa: B018  it makes the axes
     marks = [mark for view in look.views for mark in (view.point, view.height)]
     assert not any(mark.get_clip_on() for mark in marks)
+
+
+class Swept(Activation):
+    """As a learner writes it in a cell: its parameter is no field and has no span."""
+
+    def __init__(self, width):
+        self.width = width
+
+    def forward(self, z):
+        return np.tanh(z / self.width)
+
+    def slope(self, a, z):
+        return (1 - a**2) / self.width
+
+
+def rewritten():
+    return type("Plain", (Plain,), {"slope": lambda self, a, z: -np.cos(z)})()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "names"),
+    [
+        (ELU(0.3), ELU(1.5), ("ELU(α = 0.3)", "ELU(α = 1.5)")),
+        (LeakyReLU(), LeakyReLU(0.3), ("Leaky ReLU(α = 0.01)", "Leaky ReLU(α = 0.3)")),
+        (PReLU(), ReLU(), ("PReLU(α = 0.25)", "ReLU")),
+        (PReLU(), LeakyReLU(0.25), ("PReLU(α = 0.25)", "Leaky ReLU(α = 0.25)")),
+        (Swish(0.5), Swish(2.0), ("Swish(β = 0.5)", "Swish(β = 2)")),
+        (Swept(1), Swept(2), ("Swept(width = 1)", "Swept(width = 2)")),
+        (Plain(), rewritten(), ("Plain₁", "Plain₂")),
+        (Sigmoid(), Tanh(), ("σ", "tanh")),
+    ],
+)
+def test_a_pair_is_told_apart_in_words_titles_and_alt(one, other, names):
+    pair = explore(one, other)
+    words, alt = pair.evidence(z=-1), pair.alt(z=-1)
+    heads = [view.head.get_text().replace("\n", " ") for view in pair.views]
+    for name, head in zip(names, heads, strict=True):
+        assert f"{name}′(−1) = " in words and f"{name} with mean" in words
+        assert f" {name} between z = " in alt
+        assert head.startswith(f"{name} ")
+        assert name in pair.title
+    assert len({names, *heads}) == 3
+
+
+def test_the_slope_in_what_is_learned_stands_beside_its_own_activation():
+    words = explore(PReLU(), ReLU()).evidence(z=-1)
+    assert "Its slope in α is −1. ReLU′(−1) = 0" in words
+
+
+@pytest.mark.parametrize("pair", [(LeakyReLU(), LeakyReLU(0.125)), (Sigmoid(), Tanh())], ids=repr)
+def test_the_titles_of_a_pair_have_their_room(pair):
+    look = explore(*pair)
+    figure, _ = look.drawn
+    for view in look.views:
+        box = view.head.get_window_extent()
+        assert box.y1 <= figure.bbox.y1 and box.y0 >= view.upper.bbox.y1
+        assert box.width < view.upper.bbox.width

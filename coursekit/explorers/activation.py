@@ -2,11 +2,12 @@
 
 from contextlib import suppress
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from textwrap import fill
 
 from coursekit.activations import Activation, Sigmoid, Tanh
 from coursekit.explorers.frame import Control, FigureExplorer
+from coursekit.explorers.pairs import told_apart
 from coursekit.explorers.parameters import having, learned_slopes, parameters, told
 from coursekit.pictures import curves
 from coursekit.pictures.curves import HIGH, LOW, Outputs, curve_of
@@ -38,10 +39,10 @@ A cloud of spread 1 leaves σ with mean 0.5 and spread 0.21, 0 % of it saturated
     """
 
     def __init__(self, activation, other: Activation | None = None, **state: float) -> None:
-        given = (activation,) if other is None else (activation, other)
-        self.pair = [activation_of(each) for each in given]
-        self.symbols = [curves.name_of(each) for each in self.pair]
-        self.title = f"{' beside '.join(self.symbols)}: curve, slope, and what passes through"
+        plain = [*map(activation_of, (activation,) if other is None else (activation, other))]
+        self.symbols, self.pair = [curves.name_of(each) for each in plain], told_apart(plain)
+        names = " beside ".join(map(curves.name_of, self.pair))
+        self.title = f"{names}: curve, slope, and what passes through"
         self.bent = tuple(parameters(self.pair[0])[:2]) if other is None else ()
         self.controls = (Z, *self.bent, CLOUD)[:3]
         super().__init__(**state)
@@ -59,8 +60,8 @@ A cloud of spread 1 leaves σ with mean 0.5 and spread 0.21, 0 % of it saturated
             places = curve_of(having(self.pair[0], **start)).landmarks
             names = {round(4 * z) / 4: name for name, z in places.items()}  # one a place
             states = {name: self.starts() | {"z": z} for z, name in names.items()}
-        wide = self.starts() | {"cloud": 4.0}
-        return states | ({"wide cloud": wide} if CLOUD in self.controls else {})
+        wide = {"wide cloud": self.starts() | {"cloud": 4.0}}
+        return states | (wide if CLOUD in self.controls else {})
 
     @cached_property
     def handles(self):
@@ -84,6 +85,8 @@ A cloud of spread 1 leaves σ with mean 0.5 and spread 0.21, 0 % of it saturated
         for ends in product(*((c.low, c.high, c.start) for c in self.bent)):
             with suppress(Exception):  # the frames say what is wrong
                 drawn += self.bend({c.name: end for c, end in zip(self.bent, ends, strict=True)})
+        lines = max(view.head.get_text().count("\n") for view in self.views)
+        figure.subplots_adjust(top=0.955 - 0.035 * max(lines, 1))  # a long name is a line by itself
         axes[0, 0].set_ylim(*with_room(curve.a for curve in drawn))
         axes[1, 0].set_ylim(*with_room((curve.slope for curve in drawn), beneath=0.1))
         return figure
@@ -107,13 +110,10 @@ A cloud of spread 1 leaves σ with mean 0.5 and spread 0.21, 0 % of it saturated
 
     def evidence(self, z, cloud=1.0, **given):
         each = [having(activation, **given) for activation in self.pair]
-        slopes = [curves.slope_words(activation, z) for activation in each]
-        learned = [learned_slopes(activation, z) for activation in each]
+        slopes = [(curves.slope_words(f, z), learned_slopes(f, z)) for f in each]
         clouds = listed([Outputs.of(activation, cloud).words() for activation in each])
         leaving = f"A cloud of spread {number(cloud)} leaves {clouds}."
-        return told(given) + " ".join(filter(None, [*slopes, *learned, leaving]))
+        return told(given) + " ".join(filter(None, [*chain(*slopes), leaving]))
 
     def alt(self, z, cloud=1.0, **given):
-        return " ".join(
-            curves.view_words(having(activation, **given), z, cloud) for activation in self.pair
-        )
+        return " ".join(curves.view_words(having(f, **given), z, cloud) for f in self.pair)

@@ -86,8 +86,12 @@ def parameter(name, start, low, high):
 
 def told(parameters):
     """Where the sliders are, in words: an empty text if there are none."""
-    said = " and ".join(f"{GREEK.get(n, n)} = {number(v)}" for n, v in parameters.items())
-    return f"{said}: " if said else ""
+    return f"{stated(parameters, ' and ')}: " if parameters else ""
+
+
+def stated(parameters, between=", "):
+    """Write each parameter with its value."""
+    return between.join(f"{GREEK.get(name, name)} = {number(v)}" for name, v in parameters.items())
 
 
 def learned_slopes(activation, z):
