@@ -10,6 +10,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from coursekit.activations import Activation, LeakyReLU, Maxout, PReLU
 from coursekit.backprop import Gradients, backprop
@@ -109,7 +110,7 @@ def largest(slope_at: Callable[[np.ndarray], np.ndarray], z: np.ndarray) -> floa
         return np.inf if np.any(nearer > 2 * near) else float(np.nanmax(slope, initial=0.0))
 
 
-def is_saturated(slope: np.ndarray, steepest: float) -> np.ndarray:
+def is_saturated(slope: ArrayLike, steepest: float) -> np.ndarray:
     """Tell where a slope counts as saturated: under 5 % of the largest, or 0.
 
     Where there is no largest slope, 5 % of it say nothing, and only a slope of 0 counts.
@@ -120,6 +121,7 @@ def is_saturated(slope: np.ndarray, steepest: float) -> np.ndarray:
     >>> is_saturated(slope, 1.0), is_saturated(slope, np.inf)
     (array([ True,  True, False]), array([ True, False, False]))
     """
+    slope = np.asarray(slope)
     return (slope == 0) | (np.abs(slope) < (SATURATED * steepest if np.isfinite(steepest) else 0))
 
 

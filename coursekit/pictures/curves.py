@@ -447,7 +447,9 @@ moves away.'
 
     def named(self, stretches: list[tuple[float, float, tuple[int, ...]]]) -> str:
         """Name the activation that lines through the origin make; empty if it has no name."""
-        lines = np.round([np.take(self, pieces[0] - 1, axis=1) for *_, pieces in stretches], 12)
+        lines = np.round(
+            [(self.w[pieces[0] - 1], self.b[pieces[0] - 1]) for *_, pieces in stretches], 12
+        )
         (alpha, *_), (beta, _) = lines[0], lines[-1]
         if len(lines) > 2 or lines[:, 1].any() or beta != 1 or not (alpha == -1 or 0 <= alpha <= 1):
             return ""

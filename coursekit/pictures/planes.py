@@ -20,7 +20,7 @@ from coursekit.activations import Activation, Maxout
 from coursekit.nets import MLP
 from coursekit.pictures.curves import HIGH, LOW, curve_of
 from coursekit.pictures.story import listed
-from coursekit.style import CARD, FAINT, INK, RC, SERIES, VALUE, new_figure, number
+from coursekit.style import CARD, FAINT, INK, RC, SERIES, VALUE, Series, new_figure, number
 from coursekit.training import error_rate
 
 __all__ = [
@@ -85,7 +85,8 @@ def data_points(points: np.ndarray, labels: np.ndarray, ax: Axes) -> list[Line2D
     ['o', 's', '^']
     """
     points, labels = labelled(points, labels)
-    kinds, looks = np.unique(labels), SERIES
+    kinds = np.unique(labels)
+    looks: tuple[Series, ...] = SERIES
     if np.isin(kinds, range(len(SERIES))).all():  # as a net counts them, though one be missing
         looks = tuple(SERIES[int(kind)] for kind in kinds)
     return [
