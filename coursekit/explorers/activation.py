@@ -85,8 +85,8 @@ A cloud of spread 1 leaves σ with mean 0.5 and spread 0.21, 0 % of it saturated
         for ends in product(*((c.low, c.high, c.start) for c in self.bent)):
             with suppress(Exception):  # the frames say what is wrong
                 drawn += self.bend({c.name: end for c, end in zip(self.bent, ends, strict=True)})
-        lines = max(view.head.get_text().count("\n") for view in self.views)
-        figure.subplots_adjust(top=0.955 - 0.035 * max(lines, 1))  # a long name is a line by itself
+        lines = max(1, *(view.head.get_text().count("\n") for view in self.views))
+        figure.subplots_adjust(top=0.92 - 0.035 * (lines - 1))  # a long name is a line by itself
         axes[0, 0].set_ylim(*with_room(curve.a for curve in drawn))
         axes[1, 0].set_ylim(*with_room((curve.slope for curve in drawn), beneath=0.1))
         return figure
