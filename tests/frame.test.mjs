@@ -101,26 +101,55 @@ test("at rest it fetches ahead, and drops that for a wish", () => {
   clearTimeout(courier.timer);
 });
 
-test("a silent kernel is spoken of, asked ever less often, and never for what is ahead", (t) => {
+test("a kernel that was silent is called so at each wish, as long as no answer comes", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let silences = 0;
+  const told = (act) => [(silences = 0), act(), silences][2];
+  const courier = new Courier(() => silences++, undefined, 100);
+  assert.equal(told(() => courier.want(() => {})), 0);
+  assert.equal(told(() => t.mock.timers.tick(99)), 0);
+  assert.equal(told(() => t.mock.timers.tick(1)), 1);
+  for (let move = 0; move < 6; move++) {
+    assert.equal(told(() => courier.want(() => {})), 1, `move ${move}`);
+    t.mock.timers.tick(1000);
+  }
+  courier.came();
+  assert.equal(told(() => courier.want(() => {})), 0);
+});
+
+test("a silent kernel is asked seldom, for the newest wish, and never for what is ahead", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const asked = [];
   const ask = (key) => () => asked.push(key);
-  let silences = 0;
-  const courier = new Courier(() => silences++, undefined, 100);
+  const courier = new Courier(() => {}, undefined, 100);
+  const pass = (tenths) => [...Array(tenths)].forEach(() => t.mock.timers.tick(100));
   courier.want(ask("a"));
-  t.mock.timers.tick(100);
-  assert.equal(silences, 1);
-  courier.want(ask("b"));
-  courier.want(ask("c"));
-  t.mock.timers.tick(199);
-  assert.equal(silences, 1);
-  t.mock.timers.tick(1);
-  assert.equal(silences, 2);
+  pass(2);
+  for (const key of ["b", "c"]) courier.want(ask(key));
+  assert.deepEqual(asked, ["a"]); // which may yet be answered
+  pass(4);
+  assert.deepEqual(asked, ["a", "c"]);
+  for (let k = 0; k < 10; k++) {
+    pass(6);
+    courier.want(ask(k));
+  }
+  assert.deepEqual(asked.slice(2), [...Array(10).keys()]); // and no more seldom later on
   courier.want(undefined, [ask("ahead")]);
-  assert.deepEqual(asked, ["a", "b"]);
   courier.came();
   courier.want(undefined, [ask("ahead")]);
-  assert.deepEqual(asked, ["a", "b", "ahead"]);
+  assert.deepEqual(asked.slice(12), ["ahead"]);
+});
+
+test("a kernel slower than one is patient has one request at a time, and is answered", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = [];
+  const courier = new Courier(() => {}, undefined, 100);
+  for (let k = 0; k < 30; k++) {
+    courier.want(() => asked.push(k));
+    t.mock.timers.tick(20);
+    if (k % 10 === 9) courier.came(); // 200 milliseconds each
+  }
+  assert.deepEqual(asked, [0, 9, 19, 29]);
 });
 
 test("a newer wish ends what comes in parts, and so does to need nothing any more", () => {

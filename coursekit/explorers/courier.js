@@ -1,7 +1,8 @@
 // What is fetched from the kernel, and what is kept of it.
 
 const ROOM = 2_000_000; // bytes of frames kept, the held ones included
-const PATIENCE = 800; // milliseconds until the reader is told that no frame has come
+const PATIENCE = 800; // milliseconds until the reader is told that no answer has come
+const LOST = 5; // times as long until a request counts as lost, and the newest wish is sent
 
 export async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -38,50 +39,67 @@ export class Frames {
   }
 }
 
-// Sends one request at a time, the newest wish next, and at rest what may be wanted soon.
+// Sends one request at a time, the newest wish next, and at rest what may be wanted soon. Whoever
+// has been silent once is called silent at each wish, until an answer comes.
 export class Courier {
   constructor(silent, stop, patience = PATIENCE) {
-    Object.assign(this, { silent, stop, patience, shortest: patience, ahead: [] });
+    Object.assign(this, { silent, stop, patience, isSilent: false, ahead: [] });
   }
 
   want(send, ahead = []) {
     this.wish = send ?? (this.inParts ? this.stop : undefined);
-    this.ahead = this.patience === this.shortest ? ahead : []; // a silent kernel is left in peace
+    this.ahead = this.isSilent ? [] : ahead; // a silent kernel is left in peace
     if (this.inParts) this.timer = clearTimeout(this.timer); // what is under way ends with this
     this.inParts = false;
     this.next();
+    if (this.isSilent && this.wish) this.silent();
   }
 
   next() {
     if (this.timer) return; // a request is on its way
     const send = this.wish ?? this.ahead.shift();
     this.wish = undefined;
-    if (!send) return;
-    this.timer = setTimeout(() => this.late(), this.patience);
+    if (send) this.send(send);
+  }
+
+  // At once, whatever else is on its way.
+  send(request) {
+    this.waits();
+    if (this.isSilent) this.silent();
     try {
-      send();
+      request();
     } catch {
-      this.late();
+      this.timer = clearTimeout(this.timer);
+      this.silent();
     }
+  }
+
+  waits() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.late(), this.patience);
   }
 
   // The answer takes a while, and comes in parts.
   goesOn() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.late(), this.patience);
+    this.waits();
+    this.isSilent = false;
     this.inParts = true;
   }
 
   came() {
     this.timer = clearTimeout(this.timer);
-    this.inParts = false;
-    this.patience = this.shortest;
+    this.isSilent = this.inParts = false;
     this.next();
   }
 
   late() {
-    this.timer = clearTimeout(this.timer);
-    this.patience *= 2;
+    this.isSilent = true;
+    this.timer = setTimeout(() => this.lost(), LOST * this.patience);
     this.silent();
+  }
+
+  lost() {
+    this.timer = undefined;
+    this.next();
   }
 }

@@ -76,10 +76,11 @@ export function mount(element, data, host = {}) {
   function paint(frame, key, isOnTheWay = false) {
     shown = key;
     page.paint(frame);
-    if (isOnTheWay) goesOn();
-    else page.notify(frame.fault ?? "");
-    clearTimeout(rest);
+    [rest, watch].forEach(clearTimeout);
     rest = setTimeout(settle, SETTLED);
+    if (isOnTheWay) goesOn();
+    else if (courier.isSilent && key !== String(places)) silent(); // or it would flicker
+    else page.notify(frame.fault ?? "");
   }
 
   function settle() {
@@ -101,14 +102,16 @@ export function mount(element, data, host = {}) {
   function silent() {
     clearTimeout(watch);
     if (shown === String(places)) return;
-    if (!shown) page.paint(frames.get((shown = String(placed(starts)))) ?? {});
     const gone = host.gone?.() ?? true;
+    if (!gone) watch = setTimeout(silent, WATCH);
+    if (!gone && courier.inParts) return; // that it goes on has been said
+    if (!shown) page.paint(frames.get((shown = String(placed(starts)))) ?? {});
     const needed = `A fresh position needs a running kernel${host.gone ? ": run the cell" : ""}.`;
     const why = gone ? needed : "The kernel is busy.";
     const then = gone ? "" : " until the kernel is free";
     page.notify(`${why} The picture still shows ${spoken(shown, String(places))}${then}.`);
-    if (taken) page.announce();
-    if (!gone) watch = setTimeout(silent, WATCH);
+    clearTimeout(rest);
+    rest = setTimeout(() => taken && page.announce(), SETTLED);
   }
 
   function receive({ frames: fresh, milliseconds = 0, towards }) {
@@ -146,6 +149,6 @@ export function mount(element, data, host = {}) {
     hold,
     receive,
     set: (state) => move(placed(state), false),
-    destroy: () => [page.leave(), ...[rest, watch, courier.timer].map(clearTimeout)],
+    destroy: () => [page.leave(), ...[rest, watch, courier.timer, drags.timer].map(clearTimeout)],
   };
 }

@@ -40,6 +40,10 @@ class Line(Explorer):
 
 line = Line()
 line"""
+# Takes longer for each frame than a reader is patient.
+SLOW = """quick = line.frame
+line.frame = lambda **state: (time.sleep(1.2), quick(**state))[1]
+line.size = 4  # where no position is held"""
 # Python lets another thread have its turn between two steps of a program: a long sum is one step.
 MOST = 20_000_000
 
@@ -109,6 +113,48 @@ def test_a_kernel_that_is_gone_is_called_needed(tab, line, how):
     expect(line.locator(".coursekit-notice")).to_have_text(
         "A fresh position needs a running kernel: run the cell. The picture still shows place 50."
     )
+
+
+def test_a_kernel_that_was_silent_is_called_needed_at_once(tab, line):
+    tab.restart_kernel()
+    slider, notice = line.get_by_role("slider"), line.locator(".coursekit-notice")
+    slider.press("Shift+ArrowRight")
+    expect(notice).to_contain_text("needs a running kernel")
+    for _ in range(3):
+        slider.press("ArrowRight")  # to a place that is held
+        expect(notice).to_be_hidden()
+        told = slider.evaluate(
+            """slider => {
+                const press = { key: "ArrowRight", shiftKey: true, bubbles: true };
+                slider.dispatchEvent(new KeyboardEvent("keydown", press));
+                return slider.closest(".coursekit-explorer").querySelector("p").textContent;
+            }"""
+        )
+        assert "needs a running kernel" in told
+
+
+def test_a_slow_kernel_is_followed_and_called_busy_without_a_flicker(tab, line):
+    tab.evaluate(SLOW)
+    expect(line.locator("circle")).to_have_attribute("r", "4")
+    expect(line.locator(".coursekit-notice")).to_be_hidden()
+    line.evaluate(
+        """line => {
+            window.told = [];
+            const notice = line.querySelector(".coursekit-notice");
+            const seen = () => told.push(notice.hidden ? "" : notice.textContent);
+            new MutationObserver(seen).observe(notice, { attributes: true, childList: true });
+        }"""
+    )
+    slider, places = line.get_by_role("slider"), set()
+    for _ in range(60):
+        slider.press("Shift+ArrowRight")
+        tab.page.wait_for_timeout(100)
+        places.add(line.locator(".coursekit-evidence").inner_text())
+    expect(line.locator(".coursekit-evidence")).to_have_text("The point is at 62.")
+    expect(line.locator(".coursekit-notice")).to_be_hidden()
+    assert len(places) > 3, places
+    *told, last = tab.page.evaluate("() => told")
+    assert last == "" and all(words.startswith("The kernel is busy.") for words in told), told
 
 
 def test_a_notebook_that_is_opened_again_says_that_it_needs_its_kernel(server, browser):
