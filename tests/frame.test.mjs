@@ -77,6 +77,28 @@ test("a frame put twice counts once", () => {
   assert.equal(frames.bytes, 8);
 });
 
+test("what was measured is not undone by held frames that come later, and stays", () => {
+  const frames = new Frames(40);
+  const [offered, measured] = [{ fragment: "measure it" }, { fragment: "in 2.0 ms." }];
+  frames.put("a", measured);
+  frames.put("a", offered, true);
+  assert.equal(frames.get("a"), measured);
+  for (let k = 0; k < 9; k++) frames.put(`${k}`, offered);
+  assert.equal(frames.get("a"), measured);
+  const later = { fragment: "in 1.9 ms." };
+  frames.put("a", later);
+  frames.put("a", offered, true);
+  for (let k = 0; k < 9; k++) frames.put(`${k}`, offered);
+  assert.equal(frames.get("a"), later);
+});
+
+test("of two sets of held frames the later one holds", () => {
+  const frames = new Frames();
+  frames.put("a", { fragment: "first" }, true);
+  frames.put("a", { fragment: "then" }, true);
+  assert.equal(frames.get("a").fragment, "then");
+});
+
 test("one request at a time; the newest wish is next and stale ones are dropped", () => {
   const asked = [];
   const courier = new Courier(() => {});

@@ -11,6 +11,7 @@ export async function unpacked(text) {
 }
 
 // Frames by key, within a bound: held ones stay; of the others the one unused longest goes first.
+// What was answered is newer than what is held, which was drawn when the picture opened.
 export class Frames {
   constructor(room = ROOM) {
     Object.assign(this, { room, bytes: 0, kept: new Map() });
@@ -23,9 +24,12 @@ export class Frames {
   }
 
   put(key, frame, held = false) {
+    const before = this.kept.get(key);
     this.drop(key);
+    const answered = !held || before?.answered;
+    if (held && answered) frame = before.frame;
     const size = 2 * Object.values(frame).join("").length;
-    this.kept.set(key, { frame, held, size });
+    this.kept.set(key, { frame, held: held || before?.held, answered, size });
     this.bytes += size;
     for (const [old, { held: stays }] of this.kept) {
       if (this.bytes <= this.room) break;
