@@ -417,12 +417,11 @@ def test_a_pick_or_drag_brings_the_state_it_was_done_in():
     assert dot.noted == state
 
 
-def test_a_mark_that_nobody_answers_is_told_from_one_that_somebody_does():
-    class Listening(Dot):
-        def on_drag(self, mark, x, y):
-            pass
-
-    assert (Dot().player["listens"], Listening().player["listens"]) == (False, True)
+@pytest.mark.parametrize("heard", [[], ["picked"], ["dragged"], ["picked", "dragged"]])
+def test_the_player_is_told_what_the_explorer_does_with_its_marks(heard):
+    answers = {"picked": "on_pick", "dragged": "on_drag"}
+    listening = {answers[what]: lambda self, *where: None for what in heard}
+    assert type("Mine", (Dot,), listening)().player["listens"] == heard
 
 
 def test_a_mark_whose_answer_fails_is_answered_too():

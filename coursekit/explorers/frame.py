@@ -32,7 +32,7 @@ from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, svg_of
 __all__ = ["Choice", "Control", "Explorer", "FigureExplorer", "Handle"]
 
 HERE = Path(__file__).parent
-HEARD = ("on_pick", "on_drag")
+HEARD = {"picked": "on_pick", "dragged": "on_drag"}
 # A recent Jupyter answers widgets in a thread of their own, beside the one that runs the cells; a
 # figure, and Matplotlib's style, can serve one drawing at a time.
 DRAWING = RLock()
@@ -278,9 +278,11 @@ class Explorer(anywidget.AnyWidget):
             ],
             "states": [[name, dict(state)] for name, state in self.states.items()],  # in order
             "picks": {mark: dict(state) for mark, state in self.picks.items()},
-            "listens": any(
-                getattr(type(self), what) is not getattr(Explorer, what) for what in HEARD
-            ),
+            "listens": [
+                what
+                for what, answer in HEARD.items()
+                if getattr(type(self), answer) is not getattr(Explorer, answer)
+            ],
             "handles": {mark: vars(handle) for mark, handle in self.handles.items()},
         }
 
