@@ -41,8 +41,9 @@ export function mount(element, data, host = {}) {
     stop: () => move(shown.split(",").map(Number)), // as far as it has come
     pick(mark) {
       if (data.picks[mark]) move(placed(data.picks[mark]));
-      host.picked?.(mark);
+      if (data.listens.includes("picked")) host.picked?.(mark);
     },
+    drags: (mark) => mark in data.handles || data.listens.includes("dragged"),
     drag(mark, x, y) {
       const handle = data.handles[mark];
       if (!handle) return drags.want(() => host.dragged(mark, x, y));

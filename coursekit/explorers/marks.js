@@ -9,35 +9,39 @@ export function takeHold(picture, svg, on) {
   let hand; // the mark in the first finger's hand, where it was taken, and whether it has moved
   const around = [0, -REACH, REACH].flatMap((x) => [0, -REACH, REACH].map((y) => [x, y]));
   const at = (x, y) => document.elementFromPoint(x, y)?.closest("[data-mark]");
+  const near = (x, y) =>
+    around.map(([dx, dy]) => at(x + dx, y + dy)).find((mark) => svg.contains(mark))?.dataset.mark;
   const lets = (mark) => getComputedStyle(mark).touchAction === "manipulation"; // the page scroll
   picture.onpointerdown = (event) => {
     const { clientX: x, clientY: y, button, isPrimary } = event;
-    const found = around.map(([dx, dy]) => at(x + dx, y + dy)).find((mark) => svg.contains(mark));
-    if (!found || button !== 0 || !isPrimary) return;
+    if (!isPrimary && !hand?.drags) hand = undefined; // two fingers pick nothing
+    const mark = near(x, y);
+    if (!mark || button !== 0 || !isPrimary) return;
     const scrolls = event.pointerType === "touch" && lets(event.target);
-    hand = { mark: found.dataset.mark, x, y, drags: false, scrolls };
+    hand = { mark, x, y, drags: on.drags(mark) && !scrolls, moved: false };
     picture.setPointerCapture(event.pointerId); // the mark itself is redrawn as it moves
     event.preventDefault();
   };
-  // Or the page would scroll, unless the mark lets it; a browser that met no finger yet knows of no
-  // ontouchstart.
-  const stay = (event) => hand && !lets(event.target) && event.preventDefault();
+  // Or the page would scroll; a browser that met no finger yet knows of no ontouchstart.
+  const stay = (event) => hand?.drags && event.preventDefault();
   picture.addEventListener("touchstart", stay, { passive: false });
   picture.onpointermove = ({ clientX, clientY, isPrimary }) => {
     if (!hand || !isPrimary) return;
-    hand.drags ||= !hand.scrolls && Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
+    hand.moved ||= Math.hypot(clientX - hand.x, clientY - hand.y) > 3;
     const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
-    if (hand.drags) on.drag(hand.mark, x, y);
+    if (hand.drags && hand.moved) on.drag(hand.mark, x, y);
   };
-  picture.onpointerup = ({ type, isPrimary }) => {
+  picture.onpointerup = ({ type, isPrimary, clientX, clientY }) => {
     if (!isPrimary) return;
-    if (hand && !hand.drags && type === "pointerup") on.pick(hand.mark);
+    const stays = !hand?.moved || (!hand.drags && near(clientX, clientY) === hand.mark);
+    if (hand && stays && type === "pointerup") on.pick(hand.mark);
     hand = undefined;
   };
   picture.onpointercancel = picture.onpointerup;
   picture.onkeydown = (event) => {
     const mark = event.target.closest("[data-mark]");
-    const direction = directions[event.key.replace("Arrow", "")];
+    const drags = mark && on.drags(mark.dataset.mark);
+    const direction = drags && directions[event.key.replace("Arrow", "")];
     const picks = event.key === "Enter" || event.key === " ";
     if (!mark || event.defaultPrevented || !ours(event) || !(picks || direction)) return;
     event.preventDefault();

@@ -81,6 +81,25 @@ def test_a_click_unfolds_a_gate_and_a_click_beside_its_gates_folds_it(circuit):
     expect(circuit.all.get_by_role("radio", name="nothing")).to_be_checked()
 
 
+def test_a_click_may_tremble_and_whoever_goes_away_from_a_gate_picks_nothing(circuit):
+    mouse, (x, y) = circuit.page.mouse, circuit.middle("unfold σ at g4")
+    chosen = circuit.all.get_by_role("radio", name="σ at g4")
+    for away, picked in [(80, False), (4, True)]:
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x, y + away, steps=2)
+        mouse.up()
+        assert chosen.is_checked() == picked
+
+
+def test_a_gate_leaves_to_the_page_the_arrow_keys_that_it_does_not_answer(circuit):
+    took = circuit.mark("unfold σ at g4").evaluate(
+        """gate => ["ArrowDown", "Enter"].map((key) => !gate.dispatchEvent(
+            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))"""
+    )
+    assert took == [False, True]
+
+
 def test_the_focus_stays_with_the_gate_that_unfolds(circuit):
     circuit.mark("unfold σ at g9").focus()
     circuit.page.keyboard.press("Enter")
@@ -191,6 +210,20 @@ def test_one_finger_moves_a_large_graph(chain):
     finger.leave()
     chain.page.wait_for_timeout(300)
     assert chain.scrolled()[1] > 60
+
+
+def test_a_finger_that_begins_on_a_gate_scrolls_the_page(circuit, tab):
+    tab.page.set_viewport_size({"width": 1100, "height": 800})
+    circuit.all.evaluate("all => all.scrollIntoView({ block: 'center' })")
+    top, (x, y) = circuit.all.bounding_box()["y"], circuit.middle("unfold σ at g4")
+    finger = Finger(tab.page)
+    finger.drag((x, y), (x, y - 120))
+    finger.leave()
+    tab.page.wait_for_timeout(300)
+    moved = top - circuit.all.bounding_box()["y"]
+    tab.page.set_viewport_size({"width": 1100, "height": 1300})
+    assert moved > 60
+    expect(circuit.all.get_by_role("radio", name="σ at g4")).not_to_be_checked()
 
 
 def test_a_large_graph_is_moved_by_mouse_and_keys(chain):
