@@ -1,7 +1,8 @@
 // A player of frames: it knows neither Jupyter nor Matplotlib, and needs frame.css beside it.
 // mount(element, data, host) -> { hold(frames), receive(answer), set(state), destroy() }
 //   data: what Explorer.script() in frame.py says, and `held` (packed frames), `state` (at first)
-//   host: { ask(keys), gone(), changed(state), picked(mark), dragged(mark, x, y) }, all optional
+//   host: { ask(keys), gone(), changed(state), picked(mark), dragged(mark, x, y) }, all optional;
+//   without the last two, marks that wait for a kernel say so, and are no buttons
 //   answer: { frames, milliseconds }, or { frames, towards } while the one asked for takes longer
 // A frame is { fragment, evidence, alt } or { fault }; its key is the place of every control in its
 // list of positions, joined by commas. Nothing moves by itself, so no motion has to be reduced.
@@ -30,7 +31,10 @@ export function mount(element, data, host = {}) {
   let taken = false; // by the reader, who hears nothing before
   const frames = new Frames();
   const courier = new Courier(silent, () => host.ask([]));
-  const drags = new Courier(() => {}); // of a drag, too, the newest place is the one to send
+  const hand = new Courier(() => inVain(inHand)); // of a drag, too, the newest place is sent
+  let inHand; // the mark that was picked or dragged last
+  let vain = false; // whether that needs a kernel, and there is none
+  const isGone = () => host.gone?.() ?? true;
   const ask = (key, wish) => () => {
     wished = wish;
     host.ask([key]); // throws where nobody can be asked
@@ -39,14 +43,17 @@ export function mount(element, data, host = {}) {
     slide: (k, place) => move(places.with(k, place)),
     go: (k) => move(placed(states[k][1])),
     stop: () => move(shown.split(",").map(Number)), // as far as it has come
+    answers: data.listens.some((what) => host[what]),
     pick(mark) {
+      inHand = mark;
       if (data.picks[mark]) move(placed(data.picks[mark]));
-      if (data.listens.includes("picked")) host.picked?.(mark);
+      if (data.listens.includes("picked")) hand.send(() => host.picked(mark));
+      else inVain(mark);
     },
     drags: (mark) => mark in data.handles || data.listens.includes("dragged"),
     drag(mark, x, y) {
-      const handle = data.handles[mark];
-      if (!handle) return drags.want(() => host.dragged(mark, x, y));
+      const handle = data.handles[(inHand = mark)];
+      if (!handle) return hand.want(() => host.dragged(mark, x, y));
       const k = controls.findIndex(({ name }) => name === handle.control);
       const [first, last] = [controls[k].positions[0], controls[k].positions.at(-1)];
       const share = ((handle.axis === "y" ? y : x) - handle.low) / (handle.high - handle.low);
@@ -58,7 +65,8 @@ export function mount(element, data, host = {}) {
   function move(next, tell = true) {
     if (String(next) === String(places)) return;
     taken ||= tell;
-    if (tell) drags.want(); // what the reader does now is newer than a drag that waits
+    vain = false;
+    if (tell) hand.want(); // what the reader does now is newer than a drag that waits
     moved = next.findIndex((place, k) => place !== places[k]);
     places = next;
     show();
@@ -99,24 +107,33 @@ export function mount(element, data, host = {}) {
     return words.filter((_, k) => there[k] !== others[k]).join(", ");
   }
 
-  // No frame came in time: the picture stays, or else shows the start.
+  // Nobody has answered for a mark; one that sets or drags a control needs no answer.
+  function inVain(mark) {
+    if (mark in data.picks || mark in data.handles || !isGone()) return;
+    vain = taken = true;
+    silent();
+  }
+
+  // No answer came in time: the picture stays, or else shows the start.
   function silent() {
     clearTimeout(watch);
-    if (shown === String(places)) return;
-    const gone = host.gone?.() ?? true;
+    const [gone, isBehind] = [isGone(), shown !== String(places)];
+    vain &&= gone;
+    if (!vain && !isBehind) return;
     if (!gone) watch = setTimeout(silent, WATCH);
     if (!gone && courier.inParts) return; // that it goes on has been said
     if (!shown) page.paint(frames.get((shown = String(placed(starts)))) ?? {});
-    const needed = `A fresh position needs a running kernel${host.gone ? ": run the cell" : ""}.`;
-    const why = gone ? needed : "The kernel is busy.";
+    const what = vain ? "This mark" : "A fresh position";
+    const needed = `${what} needs a running kernel${host.gone ? ": run the cell" : ""}.`;
     const then = gone ? "" : " until the kernel is free";
-    page.notify(`${why} The picture still shows ${spoken(shown, String(places))}${then}.`);
+    const still = ` The picture still shows ${spoken(shown, String(places))}${then}.`;
+    page.notify((gone ? needed : "The kernel is busy.") + (isBehind ? still : ""));
     clearTimeout(rest);
     rest = setTimeout(() => taken && page.announce(), SETTLED);
   }
 
   function receive({ frames: fresh, milliseconds = 0, towards }) {
-    if (!fresh) return drags.came();
+    if (!fresh) return answered();
     const here = String(places);
     for (const [key, frame] of Object.entries(fresh)) {
       if (!frame.fault) frames.put(key, frame); // a fault may be gone at the next visit
@@ -128,6 +145,13 @@ export function mount(element, data, host = {}) {
     if (towards) return;
     cost = milliseconds;
     courier.came();
+  }
+
+  // The kernel has heard of a mark.
+  function answered() {
+    if (vain && shown === String(places)) page.notify("");
+    vain = false;
+    hand.came();
   }
 
   // Longer work: the picture goes along with it, and the reader may stop there.
@@ -150,6 +174,6 @@ export function mount(element, data, host = {}) {
     hold,
     receive,
     set: (state) => move(placed(state), false),
-    destroy: () => [page.leave(), ...[rest, watch, courier.timer, drags.timer].map(clearTimeout)],
+    destroy: () => [page.leave(), ...[rest, watch, courier.timer, hand.timer].map(clearTimeout)],
   };
 }

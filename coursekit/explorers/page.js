@@ -84,8 +84,10 @@ export function build(element, data, prefix, on) {
   function announced(mark, _, marks) {
     const { mark: name } = mark.dataset;
     const k = moves(mark);
-    if (k < 0 && !(name in data.picks || data.listens.length))
-      return mark.removeAttribute("data-mark");
+    if (k < 0 && !(name in data.picks)) {
+      if (!data.listens.length) return mark.removeAttribute("data-mark");
+      if (!on.answers) return mark.removeAttribute("aria-label"); // who clicks it is told
+    }
     if (k >= 0 && data.controls[k].kind !== "mark") return false; // its slider is its keyboard
     const twins = marks.filter((other) => k >= 0 && moves(other) === k);
     const one = twins.find(isThere) ?? twins[0]; // slider for all; what has no role has no name

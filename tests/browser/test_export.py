@@ -2,11 +2,13 @@
 
 import re
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
 from browser.axe import complaints
 from browser.conftest import ROOT, notebook
+from browser.looking import middle
 from coursekit import notebooks
 from coursekit.export import export
 
@@ -95,6 +97,39 @@ def test_a_notebook_that_a_learner_saved_shows_its_explorers_as_they_stood(lab, 
     elu = page.locator(".coursekit-explorer").nth(2)
     elu.get_by_label("α").press("End")
     expect(part(page, "evidence", 2)).to_contain_text(re.compile(r"^α = 2: ELU′"))
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory):
+    """The page of explorers whose marks only a kernel answers."""
+    path = tmp_path_factory.mktemp("page") / "by_hand.ipynb"
+    imported = "from coursekit.explorers import JacobianOrProduct, OneNeuron"
+    nbformat.write(notebook(imported, "OneNeuron()", "JacobianOrProduct()"), path)
+    return export(path)
+
+
+def test_marks_that_only_a_kernel_answers_say_so_and_are_no_buttons(page, by_hand, screenshots):
+    page.goto(by_hand.as_uri())
+    for nth, mark in [(0, "the line"), (0, "the weights"), (1, "measure the time")]:
+        expect(part(page, "picture", nth)).to_have_role("img")
+        slider = page.locator(".coursekit-explorer").nth(nth).locator("input").first
+        there = part(page, "picture", nth).locator(f"[data-mark='{mark}']")
+        assert there.evaluate("mark => mark.role ?? mark.getAttribute('tabindex')") is None
+        for away in (0, 30):
+            slider.press("End")
+            slider.press("Home")
+            expect(part(page, "notice", nth)).to_be_hidden()
+            there.scroll_into_view_if_needed()
+            x, y = middle(there)
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + away, y)
+            page.mouse.up()
+            expect(part(page, "notice", nth)).to_have_text("This mark needs a running kernel.")
+            expect(part(page, "said", nth)).to_contain_text("This mark needs a running kernel.")
+    page.screenshot(path=screenshots / "by-hand.png")
+    no_title = "page-has-heading-one"  # of a notebook without words
+    assert [each for each in complaints(page) if no_title not in each] == []
 
 
 def test_axe_finds_nothing_on_the_page(page, lesson):

@@ -100,8 +100,8 @@ def test_a_busy_kernel_that_is_restarted_is_no_longer_called_busy(tab, line):
     expect(notice).to_contain_text("A fresh position needs a running kernel: run the cell.")
 
 
-@pytest.mark.parametrize("how", ["killed", "shut down", "restarted"])
-def test_a_kernel_that_is_gone_is_called_needed(tab, line, how):
+def end(tab, how):
+    """Let the kernel go."""
     if how == "killed":
         begin(tab, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
         tab.page.get_by_role("button", name="Ok", exact=True).click()  # it has died, Jupyter says
@@ -109,9 +109,40 @@ def test_a_kernel_that_is_gone_is_called_needed(tab, line, how):
         tab.shut_down_kernel()
     else:
         tab.restart_kernel()
+
+
+GONE = pytest.mark.parametrize("how", ["killed", "shut down", "restarted"])
+
+
+@GONE
+def test_a_kernel_that_is_gone_is_called_needed(tab, line, how):
+    end(tab, how)
     line.get_by_role("slider").press("Shift+ArrowRight")
     expect(line.locator(".coursekit-notice")).to_have_text(
         "A fresh position needs a running kernel: run the cell. The picture still shows place 50."
+    )
+
+
+@GONE
+def test_a_mark_that_is_picked_or_dragged_needs_its_kernel_too(tab, line, how):
+    end(tab, how)
+    notice, mouse, point = line.locator(".coursekit-notice"), tab.page.mouse, "[data-mark=point]"
+    for away in (0, 60):
+        line.get_by_role("slider").press("ArrowRight")  # to a place that is held
+        expect(notice).to_be_hidden()
+        x, y = middle(line.locator(point))
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + away, y, steps=3)
+        mouse.up()
+        expect(notice).to_have_text("This mark needs a running kernel: run the cell.")
+        expect(line.locator(".coursekit-said")).to_contain_text("needs a running kernel")
+    line.locator(point).press("ArrowRight")
+    line.get_by_role("slider").press("Shift+ArrowRight")
+    expect(notice).to_contain_text("A fresh position needs a running kernel")
+    line.locator(point).press("Enter")
+    expect(notice).to_have_text(
+        "This mark needs a running kernel: run the cell. The picture still shows place 52."
     )
 
 
