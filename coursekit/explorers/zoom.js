@@ -21,7 +21,8 @@ export function zoomable(frame, picture, svg) {
 
   // The place under a point of the screen stays there.
   function to(next, [x, y]) {
-    if (zoom === 1) picture.style.height = `${picture.offsetHeight}px`; // the page stays as it is
+    const { height: tall } = picture.getBoundingClientRect();
+    if (zoom === 1) picture.style.height = `${tall}px`; // the page stays as it is
     const fit = Math.min(picture.clientWidth, width);
     const least = Math.min(1, picture.clientHeight / (fit * (height / width)));
     const before = svg.getBoundingClientRect();
@@ -32,11 +33,13 @@ export function zoomable(frame, picture, svg) {
     const share = after.width / before.width;
     picture.scrollLeft += after.left + (x - before.left) * share - x;
     picture.scrollTop += after.top + (y - before.top) * share - y;
+    fitted();
   }
 
   function whole() {
     zoom = 1;
     svg.style.width = svg.style.maxWidth = picture.style.height = "";
+    fitted();
   }
 
   const middle = () => {
@@ -59,10 +62,13 @@ export function zoomable(frame, picture, svg) {
   // A large picture is all gates; a small one has room beneath them.
   const isLarge = width > LARGE.width || height > LARGE.height;
   tools.classList.toggle("coursekit-beneath", !isLarge);
-  const fitted = () => {
-    tools.hidden = !isLarge && picture.clientWidth >= LEGIBLE * width;
-    if (!tools.hidden) picture.tabIndex = 0; // so that arrow keys scroll it
-  };
+  function fitted() {
+    const isWhole = Math.abs(zoom - 1) < 0.01;
+    const isHidden = !isLarge && isWhole && picture.clientWidth >= LEGIBLE * width;
+    if (isHidden && tools.contains(document.activeElement)) picture.focus({ preventScroll: true });
+    tools.hidden = isHidden;
+    if (!isHidden) picture.tabIndex = 0; // so that arrow keys scroll it
+  }
   new ResizeObserver(fitted).observe(picture);
 
   picture.addEventListener("keydown", (event) => {

@@ -172,6 +172,27 @@ def test_a_graph_that_little_room_makes_illegible_gets_the_buttons_too(network, 
     assert wide > 1.2 * seen
 
 
+def test_a_small_graph_that_is_zoomed_shows_the_way_back(circuit, tab, screenshots):
+    tools = circuit.all.locator(".coursekit-zoom")
+    width, height = circuit.svg.bounding_box()["width"], circuit.all.bounding_box()["height"]
+    expect(tools).to_be_hidden()
+    circuit.mark("unfold σ at g4").press("+")
+    assert circuit.svg.bounding_box()["width"] == pytest.approx(1.25 * width, rel=0.02)
+    assert circuit.all.bounding_box()["height"] == height
+    circuit.all.screenshot(path=screenshots / f"small-{tab.theme_name}-zoomed.png")
+    circuit.all.get_by_role("button", name="fit to width").press("Enter")
+    expect(tools).to_be_hidden()
+    expect(circuit.picture).to_be_focused()
+    assert circuit.svg.bounding_box()["width"] == width
+    circuit.page.mouse.move(*circuit.middle("unfold σ at g4"))
+    circuit.page.keyboard.down("Control")
+    for delta, shows in [(-150, True), (150, False)]:
+        circuit.page.mouse.wheel(0, delta)
+        expect(tools).to_be_visible(visible=shows)
+    circuit.page.keyboard.up("Control")
+    assert circuit.svg.bounding_box()["width"] == pytest.approx(width, rel=0.01)
+
+
 def test_two_fingers_zoom_a_large_graph_and_what_is_between_them_stays(chain, tab, screenshots):
     chain.all.get_by_role("button", name="fit to width").click()
     width, height = chain.svg.bounding_box()["width"], chain.all.bounding_box()["height"]
