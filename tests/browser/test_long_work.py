@@ -101,6 +101,21 @@ def test_the_newest_wish_ends_what_is_under_way(climb):
     expect(evidence).to_have_text("It is at 10.")
 
 
+def test_slow_stages_do_not_take_away_the_button_that_stops_them(climb):
+    tab, explorer = climb
+    tab.evaluate("quick = climb.frame\nclimb.frame = lambda x: (sleep(2), quick(x=x))[1]")
+    explorer.get_by_role("slider").press("End")
+    stop = explorer.get_by_role("button", name="Stop here")
+    expect(stop).to_be_visible()
+    stop.focus()
+    for _ in range(40):
+        tab.page.wait_for_timeout(100)
+        expect(stop).to_be_focused(timeout=1)
+        expect(explorer.locator(".coursekit-notice")).to_contain_text("On the way", timeout=1)
+    stop.click()
+    expect(stop).to_be_hidden()
+
+
 def test_what_is_not_stopped_arrives(climb):
     _, explorer = climb
     explorer.get_by_role("button", name="top").click()
