@@ -79,8 +79,10 @@ def errors_by_nudge(
     return np.median(difference.error(activation, np.reshape(z, (1, -1)), h), axis=1)
 
 
-def usual_errors(activation: Activation, z: Any) -> np.ndarray:
-    """How wrong a centred difference in float64 is by its nudge, whether or not digits had luck.
+def usual_errors(
+    activation: Activation, z: Any, difference: Difference = DIFFERENCES[0]
+) -> np.ndarray:
+    """How wrong a difference is by its nudge, whether or not digits had luck.
 
     What is left when digits cancel is a matter of chance: of each nudge and its four neighbours
     in `POWERS` this is the median, and not less than the last digit.
@@ -92,9 +94,9 @@ def usual_errors(activation: Activation, z: Any) -> np.ndarray:
     >>> print(POWERS[usual.argmin()])
     -5.5
     """
-    errors = np.pad(errors_by_nudge(activation, z, DIFFERENCES[0]), 2, mode="edge")
+    errors = np.pad(errors_by_nudge(activation, z, difference), 2, mode="edge")
     around = np.lib.stride_tricks.sliding_window_view(errors, 5)
-    return np.maximum(np.median(around, axis=1), np.finfo(np.float64).eps)
+    return np.maximum(np.median(around, axis=1), np.finfo(difference.dtype).eps)
 
 
 def kinks_of(activation: Activation) -> tuple[float, ...]:

@@ -35,8 +35,9 @@ class Nudge(FigureExplorer):
     Examples
     --------
     >>> print(Nudge().evidence(power=-5))
-    σ′ at z = 1 by a nudge h = 1e-5 is off by 9e-12 (centred) or 2.3e-6 (forward) in float64, by
-    0.015 or 0.03 in float32. For the centred difference in float64 this is about the best h.
+    σ′ at z = 1 by a nudge h = 1e-5 has a relative error of 9e-12 (centred) or 2.3e-6 (forward) in
+    float64, 0.015 or 0.03 in float32. For the centred difference this is about the best h in
+    float64; a larger h is better in float32: digits of f(z + h) and f(z − h) cancel.
     """
 
     title = "How large a nudge?"
@@ -82,8 +83,8 @@ class Nudge(FigureExplorer):
         )
         where = f"at z = {place}" if np.ndim(z) == 0 else f"at {place} (the median)"
         return (
-            f"{function}′ {where} by a nudge h = {nudge(power)} is off by {centred} (centred) or "
-            f"{forward} (forward) in float64, by {single[0]} or {single[1]} in float32. "
+            f"{function}′ {where} by a nudge h = {nudge(power)} has a relative error of {centred} "
+            f"(centred) or {forward} (forward) in float64, {single[0]} or {single[1]} in float32. "
             + nudge_reason(f, z, power)
         )
 

@@ -219,13 +219,13 @@ def nudge_finding(activation: Activation, z: Any) -> str:
 
 
 def nudge_reason(activation: Activation, z: Any, power: float) -> str:
-    """Why the centred difference in float64 is off for the nudge 10 to the power, in words.
+    """Why the centred difference is off for the nudge 10 to the power, in words.
 
     Examples
     --------
     >>> from coursekit import Sigmoid
     >>> nudge_reason(Sigmoid(), 1.0, power=-1)
-    'In float64 a smaller h is better here: the function bends within h.'
+    'For the centred difference a smaller h is better in float64 and float32: f bends within h.'
     """
     h = 10.0**power
     beside = np.subtract.outer(z, kinks_of(activation))
@@ -247,12 +247,18 @@ def nudge_reason(activation: Activation, z: Any, power: float) -> str:
             f"{one[len(between) > 1]} between z − h and z + h: the centred difference mixes the "
             "slopes of both sides, which says nothing against the gradient."
         )
-    usual = usual_errors(activation, z)
-    if usual[np.abs(POWERS - power).argmin()] <= 5 * usual.min():
-        return "For the centred difference in float64 this is about the best h."
-    if power > POWERS[usual.argmin()]:
-        return "In float64 a smaller h is better here: the function bends within h."
-    return "In float64 a larger h is better here: the digits of f(z + h) and f(z − h) cancel."
+    told: dict[str, list[str]] = {}
+    for difference in DIFFERENCES[::2]:
+        usual = usual_errors(activation, z, difference)
+        if usual[np.abs(POWERS - power).argmin()] <= 5 * usual.min():
+            verdict = "this is about the best h in {}"
+        elif power > POWERS[usual.argmin()]:
+            verdict = "a smaller h is better in {}: f bends within h"
+        else:
+            verdict = "a larger h is better in {}: digits of f(z + h) and f(z − h) cancel"
+        told.setdefault(verdict, []).append(difference.dtype.__name__)
+    verdicts = [verdict.format(" and ".join(formats)) for verdict, formats in told.items()]
+    return f"For the centred difference {'; '.join(verdicts)}."
 
 
 @matplotlib.rc_context(RC)

@@ -31,9 +31,11 @@ def test_a_unit_dies_stays_dead_and_comes_back_when_the_data_move(look, screensh
 
 def test_each_rate_trains_the_net_anew_and_a_unit_is_picked_by_mouse_or_slider(look, screenshots):
     net = look("DyingNet")
-    net.says("This run, rate 0.5, step 400: 4 of 150 hidden units, 3 %, are dead")
+    net.says("This run, rate 0.5, epoch 40 (step 400): 4 of 150 hidden units, 3 %, are dead")
     net.press("learning rate", "ArrowRight", times=2)
-    net.says("This run, rate 0.7, step 400:")  # nobody held this frame: it was trained just now
+    net.says(
+        "This run, rate 0.7, epoch 40 (step 400):"
+    )  # nobody held this frame: it was trained just now
     net.go("reset")
     net.all.scroll_into_view_if_needed()
     net.all.locator("[data-mark='unit 77']").click(force=True)
@@ -44,7 +46,9 @@ def test_each_rate_trains_the_net_anew_and_a_unit_is_picked_by_mouse_or_slider(l
     net.press("epoch", "Home")
     net.says("step 0: 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by layer), 11 of them")
     net.go("far too high")
-    expect(net.evidence).to_contain_text(re.compile("rate 2, step 400: 1[0-9][0-9] of 150"))
+    expect(net.evidence).to_contain_text(
+        re.compile(r"rate 2, epoch 40 \(step 400\): 1[0-9][0-9] of 150")
+    )
     net.photograph(screenshots, "dying-net")
 
 

@@ -36,7 +36,7 @@ def test_the_order_of_the_walk_is_chosen_and_stepped_through(look):
 
 def test_the_nudge_is_dragged_and_stepped(look):
     nudge = look("Nudge")
-    nudge.says("h = 1e-5 is off by 9e-12")
+    nudge.says("h = 1e-5 has a relative error of 9e-12")
     nudge.press("nudge h", "ArrowLeft")
     nudge.says("h = 1e-6")
     nudge.drag("h", 130, 0)
