@@ -83,6 +83,18 @@ def number(value: float, digits: int = 6) -> str:
     return written(f"{value:.{digits}g}")
 
 
+def merely_close(value: float, digits: int = 3) -> bool:
+    """Whether so few figures make a whole number of one that is merely close to it.
+
+    Examples
+    --------
+    >>> merely_close(0.99991), merely_close(1.0), merely_close(0.924)
+    (True, False, False)
+    """
+    written_so = float(f"{value:.{digits}g}")
+    return written_so == round(value) and written_so != value
+
+
 def bytes_of(count: int) -> str:
     """
     The room of so many numbers in float64.

@@ -13,7 +13,7 @@ from coursekit.activations import Activation, Maxout
 from coursekit.differences import kinks_of
 from coursekit.pictures.story import listed
 from coursekit.probes import is_saturated, largest, normal_cloud
-from coursekit.style import number, percent
+from coursekit.style import merely_close, number, percent
 
 LOW, HIGH = -6.0, 6.0
 REACH = 4.0  # of the picture of a Maxout unit, to both sides
@@ -310,10 +310,11 @@ class Outputs(NamedTuple):
 def view_words(activation: Activation, z: float, spread: float) -> str:
     """What curve, slope, tangent and cloud look like, for those who do not see them."""
     curve, (a, slope) = curve_of(activation), place_of(activation, z)
+    about = "about " * merely_close(a)
     zones = " and ".join(f"from {number(low, 2)} to {number(high, 2)}" for low, high in curve.zones)
     return (
         f"{finding(activation, curve)}. Above, {name_of(activation)} between z = −6 and 6, with"
-        f" its tangent at z = {number(z)}, where it is {number(a, 3)}; beneath, its slope,"
+        f" its tangent at z = {number(z)}, where it is {about}{number(a, 3)}; beneath, its slope,"
         f" there {number(slope, 3)}; shaded as saturated: {zones or 'nothing'}. A histogram"
         f" of z's of spread {number(spread)} stands on the lower axis; on the right lies that of"
         f" what comes out, with {Outputs.of(activation, spread).moments}."

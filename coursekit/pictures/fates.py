@@ -177,7 +177,8 @@ def plot_fates(taken: Census, ax: Axes | None = None) -> Axes:
         for fate, mark in marks.items():
             mark.set_label(f"{counts[fate]} {fate}")
         dead = counts["died"] + counts["born dead"]
-        ax.set_title(f"{dead} of {sum(sizes)} hidden units are dead")
+        are = "is" if dead == 1 else "are"
+        ax.set_title(f"{dead} of {sum(sizes)} hidden units {are} dead")
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=len(FATES), **CLOSE)
     return ax
 

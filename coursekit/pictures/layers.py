@@ -179,7 +179,8 @@ def fates_by_layer(census: Census, ax: Axes) -> list[BarContainer]:
     layer_axis(ax, layers)
     born, died = (sum(census.count(name)) for name in ("born dead", "died"))
     units = int(beneath.sum())
-    head(ax, f"{born + died} of {units} units are dead: {born} born dead, {died} died")
+    dead = f"{born + died} of {units} units {'is' if born + died == 1 else 'are'} dead"
+    head(ax, f"{dead}: {born} born dead, {died} died")
     ax.set(ylabel="units", ylim=(0, beneath.max()))
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return bars

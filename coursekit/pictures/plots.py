@@ -33,6 +33,7 @@ from coursekit.style import (
     SERIES,
     SHADE,
     VALUE,
+    merely_close,
     new_figure,
     number,
     percent,
@@ -253,9 +254,9 @@ class ActivationView:
         self.tangent.set_data(z + reach, a + slope * reach)
         self.point.set_data([z], [a])
         self.height.set_data([z], [slope])
-        at = f"({number(z)}) = "
-        self.says[0].set_text(f"{self.symbol}{at}{number(a, 3)}")
-        self.says[1].set_text(f"{self.symbol}′{at}{number(slope, 3)}")
+        for text, symbol, value in zip(self.says, ("", "′"), (a, slope), strict=True):
+            sign = "≈" if merely_close(value) else "="
+            text.set_text(f"{self.symbol}{symbol}({number(z)}) {sign} {number(value, 3)}")
 
     def moving(self) -> list[Artist]:
         """Everything that moves, from back to front."""

@@ -44,7 +44,9 @@ def test_each_rate_trains_the_net_anew_and_a_unit_is_picked_by_mouse_or_slider(l
     net.says("Layer 2, unit 29 ")
     assert net.all.locator("[data-mark][tabindex]").count() == 0  # the slider is their keyboard
     net.press("epoch", "Home")
-    net.says("step 0: 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by layer), 11 of them")
+    net.says(
+        "epoch 0 (step 0): 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by layer), 11 born"
+    )
     net.go("far too high")
     expect(net.evidence).to_contain_text(
         re.compile(r"rate 2, epoch 40 \(step 400\): 1[0-9][0-9] of 150")
