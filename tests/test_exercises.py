@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import re
 import subprocess
 import sys
 import warnings
@@ -211,8 +212,23 @@ def detour(path):
     ],
     "7.4": [
         "def tanh_from_sigma(z): return 1 - 2 * sigma(-2 * z)",
-        "def tanh_from_sigma(z): return np.tanh(z)",
         "def tanh_from_sigma(z): return np.float32(2 * sigma(2 * z) - 1)",
+        "tanh_from_sigma = lambda z: (lambda s: 2 * s(2 * z) - 1)(sigma)",
+        """
+def doubled(z):
+    return 2 * sigma(2 * z)
+
+def tanh_from_sigma(z):
+    return doubled(z) - 1
+""",
+        """
+def moved(f):
+    def g(z):
+        return 2 * f(2 * z) - 1
+    return g
+
+tanh_from_sigma = moved(sigma)
+""",
     ],
     "9.1": [
         "def unit_gradient(x, w, b, upstream): return upstream @ (x * (x @ w + b >= 0)[:, None])",
@@ -336,6 +352,12 @@ def test_a_stub_of_an_ellipsis_is_not_taken_for_a_forgotten_return(body):
     assert "without a return" in verdict_on("6.2", stub_of("6.2", "a * (1 - a)")).sentence
 
 
+@pytest.mark.parametrize("body", ["...", "return ...", '"""Do it."""', "pass", "return None"])
+def test_a_stub_without_a_task_is_told_that_it_gives_nothing_back(body):
+    sentence = verdict_on("6.2", stub_of("6.2", body)).sentence
+    assert sentence == "your function gives nothing back yet"
+
+
 def test_a_constant_is_an_attempt():
     assert verdict_on("6.2", stub_of("6.2", "return 0.25")).kind == "wrong"
 
@@ -422,7 +444,45 @@ def detour(path):
 """: "the last step is missing",
         "def detour(path): return np.linalg.norm(path[0] - path[-1])": "that is the straight line",
     },
+    "6.2": {
+        "def sigmoid_slope(a): return a * 1 - a": "the brackets are missing",
+        "def sigmoid_slope(a): return 0.25": "the largest slope of all",
+    },
+    "6.3": {
+        """
+def first_over_last(slopes, gain):
+    return (gain * np.sqrt(np.mean(slopes**2))) ** (len(slopes) - 1)
+""": "one mean was taken over all layers",
+        """
+def first_over_last(slopes, gain):
+    return gain * np.sqrt(np.mean(slopes[:-1] ** 2))
+""": "one mean was taken over all layers",
+    },
+    "7.4": {
+        "def tanh_from_sigma(z): return np.tanh(z)": "the task is to make it of sigma",
+        "tanh_from_sigma = np.tanh": "the task is to make it of sigma",
+        "def tanh_from_sigma(z): return 2 / (1 + np.exp(np.minimum(-2 * z, 700))) - 1": (
+            "the task is to make it of sigma"
+        ),
+    },
     "9.1": {
+        """
+def unit_gradient(x, w, b, upstream):
+    z = x @ w + b
+    g = np.zeros(len(w))
+    for i in range(len(x)):
+        if z[i] > 0:
+            g = upstream[i] * x[i]
+    return g
+""": "each active example has to be added",
+        """
+def unit_gradient(x, w, b, upstream):
+    z = x @ w + b
+    for i in range(len(x)):
+        if z[i] > 0:
+            g = upstream[i] * x[i]
+    return g
+""": "each active example has to be added",
         """
 def unit_gradient(x, w, b, upstream):
     for row, u in zip(x, upstream):
@@ -447,7 +507,11 @@ def unit_gradient(x, w, b, upstream):
         "def dead_units(a): return np.mean(a > 0, axis=0) < 0.001": "often silent was taken",
         "def dead_units(a): return (a[:64] == 0).all(axis=0)": "one batch was asked",
         "def dead_units(a): return (a < 1e-3).all(axis=0)": "little was taken for nothing",
+        "def dead_units(a): return a.mean(0) < 0.01": "little on average",
         "def dead_units(a): return a.std(axis=0) == 0": "always the same was taken for dead",
+    },
+    "9.3": {
+        "def died(dead): return dead[0] & ~dead[-1]": "the first look and the last are swapped",
     },
 }
 
@@ -492,6 +556,9 @@ UNNAMED = {
 }
 
 
+YES_OR_NO = [
+    id for id in IDS if np.asarray(EXERCISES[id].answer(*EXERCISES[id].cases[0])).dtype == bool
+]
 # A random answer is as right with another sign, or a little larger.
 RIGHT_AT_RANDOM = ("negated", "nearly", "rounded")
 # A list of one number is right where one number was asked for.
@@ -512,7 +579,7 @@ def test_a_wrong_answer_that_nobody_named_is_refused(id, name):
     change, expected = UNNAMED[name]
     verdict = verdict_on(id, altered(id, change))
     assert verdict.kind == "wrong"
-    if not EXERCISES[id].measure and verdict.mistake is None:
+    if not EXERCISES[id].measure and verdict.mistake is None and id not in YES_OR_NO:
         assert expected in verdict.sentence
     assert "\n" not in verdict.sentence
 
@@ -527,6 +594,67 @@ def test_ones_and_the_wrong_order_are_recognised():
     assert "every number is 1," in verdict_on("1.4", lambda x, y, z: np.ones(3)).sentence
     in_another_order = verdict_on("1.4", lambda x, y, z: (x + y, z, z))
     assert "the right numbers in the wrong order" in in_another_order.sentence
+
+
+@pytest.mark.parametrize("id", YES_OR_NO)
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (np.zeros_like, "every answer is False"),
+        (np.ones_like, "every answer is True"),
+        (lambda right: 1 - right, "every answer is turned round"),
+    ],
+)
+def test_a_question_of_yes_or_no_is_answered_in_its_own_words(id, change, cause):
+    verdict = verdict_on(id, altered(id, lambda right: change(right).astype(bool)))
+    said = verdict.sentence.rpartition("], ")[2].partition(" · ")[0]
+    assert set(re.findall(r"\w+", said)) <= {"True", "False", "came", "out", "was", "expected"}
+    if verdict.mistake is None:
+        assert cause in verdict.sentence
+    assert "number" not in verdict.sentence.rpartition(" · ")[2]
+
+
+def test_a_row_of_yes_and_no_is_shown_whole_as_python_writes_it():
+    verdict = verdict_on("9.2", lambda a: ~EXERCISES["9.2"].answer(a))
+    assert verdict.sentence.startswith("for a = [[0, 0.5, 0], [0, 0, 2]], ")
+    assert "(False, True, True) came out, (True, False, False) was expected" in verdict.sentence
+    shares = verdict_on("9.2", lambda a: EXERCISES["9.2"].answer(a) / 2)
+    assert "(0.5, False, False) came out" in shares.sentence
+
+
+def test_a_failing_input_of_up_to_eight_numbers_is_shown_so_that_it_can_be_pasted():
+    verdict = verdict_on("6.3", lambda slopes, gain: 0.044)
+    shown = "slopes = [[0.25, 0.1], [0.2, 0.05], [0.24, 0.15]], gain = 2, 0.044 came out"
+    assert f"for {shown}, " in verdict.sentence
+    verdict = verdict_on("9.1", lambda x, w, b, upstream: 3.14 * w)
+    assert "x = [[1, 3], [3, -1], [-2, 0.5]], w = [3, -1], b = 0.5, " in verdict.sentence
+    verdict = verdict_on("9.3", lambda dead: dead[0])
+    assert "dead = [[False, False, True, True], [False, True, True, False]]" in verdict.sentence
+
+
+def test_where_an_element_depends_on_others_all_are_shown_and_its_place_is_told():
+    sentence = verdict_on("7.3", lambda h: 2 * h).sentence
+    assert sentence.startswith("for h = [[0.5, 2], [1.5, -1], [4, 0.5]], at [2, 1], 1 came out, ")
+    assert "a = 0.9 in an array of shape (3,), " in verdict_on("6.2", one_for_arrays).sentence
+
+
+def test_two_gradients_are_shown_side_by_side():
+    sentence = verdict_on("1.1", lambda x, y, upstream: (1.5, upstream)).sentence
+    assert "for x = 3, y = −4, upstream = 2, (1.5, 2) came out, (2, 2) was expected" in sentence
+
+
+def one_for_arrays(a):
+    return np.ones_like(a) if np.ndim(a) else a * (1 - a)
+
+
+def test_a_failing_input_of_more_than_eight_numbers_is_told_by_its_shape():
+    exercise = EXERCISES["6.3"]
+    short = exercise.cases[0][0].shape
+
+    def wrong(slopes, gain):
+        return exercise.answer(slopes, gain) * (1 + (slopes.shape != short))
+
+    assert "for slopes of shape (10, 4), gain = 1.5, " in verdict_on("6.3", wrong).sentence
 
 
 def test_a_transpose_is_recognised_by_its_shape_and_in_words():

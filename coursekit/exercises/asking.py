@@ -13,6 +13,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ class Reply:
         What the function printed.
     error : str
         The exception in one line; where a stub raised it, the name of that stub.
+    calls : list of str
+        The names of the functions that its code leads to.
     """
 
     outcome: str
@@ -52,6 +55,7 @@ class Reply:
     warnings: list | None = None
     printed: str = ""
     error: str = ""
+    calls: list | None = None
 
 
 def plain(thing: Any) -> Any:
@@ -114,9 +118,42 @@ def ask_in(namespace: Mapping) -> Callable[..., Reply]:
             except (Exception, SystemExit) as error:
                 return Reply("raised", error=one_line(error))
         said = [f"{each.category.__name__}: {each.message}" for each in caught]
-        return Reply("returned", value, given, said, printed.getvalue())
+        calls = called_by(function)
+        return Reply("returned", value, given, said, printed.getvalue(), calls=calls)
 
     return ask
+
+
+def called_by(function: Callable) -> list[str]:
+    """Name the functions that a function's code leads to, through others or not.
+
+    Examples
+    --------
+    >>> called_by(is_blank)
+    ['is_blank']
+    >>> called_by(lambda text: [one_line(part) for part in text])
+    ['<lambda>', 'one_line']
+    """
+    found: list[FunctionType] = []
+    waiting: list[Any] = [function]
+    while waiting:
+        here = waiting.pop()
+        if any(here is known for known in found):
+            continue
+        if isinstance(here, FunctionType):
+            found.append(here)
+            waiting += [here.__globals__.get(name) for name in spoken_of(here.__code__)]
+            waiting += [cell.cell_contents for cell in here.__closure__ or ()]
+            waiting += [*(here.__defaults__ or ()), *(here.__kwdefaults__ or {}).values()]
+        elif isinstance(here, np.vectorize):
+            waiting.append(here.pyfunc)
+    return [known.__name__ for known in found]
+
+
+def spoken_of(code: CodeType) -> set[str]:
+    """Find the names that a function's code looks up, inner functions and loops included."""
+    inner = (part for part in code.co_consts if isinstance(part, CodeType))
+    return set(code.co_names).union(*map(spoken_of, inner))
 
 
 def as_plain(thing: Any) -> Any:

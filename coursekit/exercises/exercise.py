@@ -9,12 +9,13 @@ import math
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from coursekit.exercises.asking import Foreign, Reply, ask_in
-from coursekit.exercises.wording import say, say_both
+from coursekit.exercises.wording import paste, say, say_both
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ class Exercise:
         nearest right one.
     measure : callable, optional
         Where the answer is random: given the answers to all cases, the figures to judge it by.
+    made_of : str
+        The name of a function that the answer has to call, where the task says so.
     """
 
     id: str
@@ -115,6 +118,7 @@ class Exercise:
     silent: bool = False
     nearest: Callable | None = None
     measure: Callable | None = None
+    made_of: str = ""
 
     @property
     def name(self) -> str:
@@ -178,13 +182,14 @@ class Exercise:
         right = self.right_answer(case, came)
         if came is None:
             kind = kind_of(reply.value)
-            what = f"{self.place(case)}, {kind} came out instead of {size_of(right)}"
+            what = f"{self.place(case)}, {kind} came out instead of {self.wanted(case, right)}"
             cause = "take its .value" if kind == "a Node" else "return plain numbers"
             return Fault("wrong", "kind", what, cause)
         if right.shape == () and came.shape == (1,):
             came = came[0]  # a list of one number, where one number was asked for, is right
         if came.shape != right.shape:
-            what = f"{self.place(case)}, {size_of(came)} came out instead of {size_of(right)}"
+            size = size_of(came, unit_of(reply.value))
+            what = f"{self.place(case)}, {size} came out instead of {self.wanted(case, right)}"
             return Fault(
                 "wrong", "shape", what, came=np.array(came.shape) if self.measure else came
             )
@@ -194,6 +199,10 @@ class Exercise:
             return Fault("wrong", "changed", what, cause)
         if not (self.measure or self.close(came, right)):
             return self.fault_of_value(case, came, right)
+        if self.made_of and self.made_of not in (reply.calls or ()):
+            what = f"{self.place(case)}, the answer is right, and {self.made_of} has no part in it"
+            cause = f"the task is to make it of {self.made_of}, and of no other function"
+            return Fault("wrong", "made of", what, cause)
         loud = [text for text in reply.warnings or () if text.startswith("RuntimeWarning")]
         if self.silent and loud:
             warned = loud[0].partition(": ")[2]
@@ -210,7 +219,7 @@ class Exercise:
         if reply.outcome == "not tried":
             what = "replace the line that raises NotImplementedError"
             if not reply.error:
-                what = "replace the ... by your answer"
+                what = "your function gives nothing back yet"
             elif reply.error != self.name:
                 what = f"{self.name} calls {reply.error}, which waits for its own answer"
             return Fault("not tried yet", "", what)
@@ -222,10 +231,14 @@ class Exercise:
         off = np.abs(came - right) / (np.abs(right) + np.finfo(float).tiny)
         worst = np.unravel_index(np.argmax(np.nan_to_num(off, nan=np.inf)), off.shape)
         # A short answer is shown whole; a long one, and one made element by element, by its worst.
-        elementwise = right.shape in [np.shape(argument) for argument in case]
-        whole = came.ndim == 1 and came.size <= 4 and not elementwise
-        said, wanted = say_both(came, right) if whole else say_both(came[worst], right[worst])
-        place = self.place(case, worst, right.shape)
+        numbers_go_in = not any(map(np.ndim, self.cases[0]))
+        elementwise = numbers_go_in and right.shape in map(np.shape, case)
+        whole = came.ndim == 0 or (came.ndim == 1 and came.size <= 4 and not elementwise)
+        words = (yes_and_no(came), yes_and_no(right)) if self.yes_or_no else (came, right)
+        said, wanted = say_both(*(each if whole else each[worst] for each in words))
+        place = self.place(case, worst if elementwise else ())
+        if not (whole or elementwise):
+            place += f", at [{', '.join(map(str, worst))}]"
         expected = "would be right" if self.nearest else "was expected"
         what = f"{place}, {said} came out, {wanted} {expected}"
         finite = np.isfinite(came).all()
@@ -260,10 +273,10 @@ class Exercise:
         ]
         if self.measure or len(pairs) < len(self.cases):
             return hint
-        for alter, cause in LOOKALIKES:
+        for alter, cause in YES_OR_NO if self.yes_or_no else LOOKALIKES:
             if all(self.close(array, alter(right)) for array, right in pairs):
                 return cause
-        if any(array.shape != right.shape for array, right in pairs):
+        if self.yes_or_no or any(array.shape != right.shape for array, right in pairs):
             return hint
         ratios = np.concatenate([np.ravel(array / right) for array, right in pairs])
         ratios = ratios[np.isfinite(ratios)]
@@ -272,6 +285,15 @@ class Exercise:
         if all(self.close(array, right, rtol=1e-2) for array, right in pairs):
             return "it is nearly right everywhere, as a rounded number or a nudge too wide would be"
         return hint
+
+    @cached_property
+    def yes_or_no(self) -> bool:
+        """Whether True and False are what is asked for."""
+        return unit_of(self.answer(*self.cases[0])) == "answer"
+
+    def wanted(self, case: tuple, right: np.ndarray) -> str:
+        """Say how many numbers, or answers of True or False, are right."""
+        return size_of(right, unit_of(self.answer(*case)))
 
     def right_answer(self, case: tuple, came: np.ndarray | None) -> np.ndarray:
         if self.nearest and came is not None:
@@ -304,12 +326,14 @@ class Exercise:
             if now is None or not np.array_equal(was, now, equal_nan=True)
         )
 
-    def place(self, case: tuple, element: tuple = (), shape: tuple = ()) -> str:
+    def place(self, case: tuple, element: tuple = ()) -> str:
         """Say for which input: the one element of an array where that is all that matters."""
         words = []
         for name, value in zip(inspect.signature(self.answer).parameters, case, strict=True):
-            if shape and np.shape(value) == shape:
-                words.append(f"{name} = {say(value[element])} in an array of shape {shape}")
+            if element and np.ndim(value):
+                words.append(f"{name} = {say(value[element])} in an array of shape {value.shape}")
+            elif np.ndim(value) and np.size(value) <= 8:
+                words.append(f"{name} = {paste(value)}")
             elif np.ndim(value):
                 words.append(f"{name} of shape {np.shape(value)}")
             else:
@@ -337,6 +361,12 @@ LOOKALIKES = (
     (np.negative, "every number has the wrong sign"),
     (np.transpose, "it is the transpose of what was expected"),
     (lambda right: right[::-1] if right.ndim else right, "the right numbers in the wrong order"),
+)
+YES_OR_NO = (
+    (np.zeros_like, "every answer is False, whatever was asked"),
+    (np.ones_like, "every answer is True, whatever was asked"),
+    (lambda right: 1 - right, "every answer is turned round: True stands where False belongs"),
+    (lambda right: right[::-1], "the right answers in the wrong order"),
 )
 
 
@@ -386,11 +416,30 @@ def kind_of(value: Any) -> str:
     return f"an {kind}" if kind[0] in "aeiouAEIOU" else f"a {kind}"
 
 
-def size_of(array: np.ndarray) -> str:
-    """Say how many numbers there are."""
+def unit_of(value: Any) -> str:
+    """Say what a value is made of."""
+    return "answer" if np.asarray(value).dtype == bool else "number"
+
+
+def size_of(array: np.ndarray, unit: str = "number") -> str:
+    """Say how many numbers, or answers of True or False, there are."""
     if array.ndim > 1:
         return f"an array of shape {array.shape}"
-    return "one number" if array.size == 1 else f"{array.size} numbers"
+    return f"one {unit}" if array.size == 1 else f"{array.size} {unit}s"
+
+
+def yes_and_no(array: np.ndarray) -> np.ndarray:
+    """Write True for 1 and False for 0, and leave other numbers as they are.
+
+    Examples
+    --------
+    >>> say(yes_and_no(np.array([1, 0, 0.5])))
+    '(True, False, 0.5)'
+    """
+    words = array.astype(object)
+    words[array == 0] = False
+    words[array == 1] = True
+    return words
 
 
 def drawn(seed: int, shape: tuple[int, ...], low: float = -6.0, high: float = 6.0) -> np.ndarray:

@@ -77,6 +77,16 @@ def last_factor_only(slopes: np.ndarray, gain: float) -> float:
     return share
 
 
+def one_mean(rows: slice, each_step: bool) -> Callable:
+    """Take one mean over the rows, for one step or for each."""
+
+    def share(slopes, gain):
+        factor = gain * np.sqrt(np.mean(slopes[rows] ** 2))
+        return factor ** (len(slopes) - 1) if each_step else factor
+
+    return share
+
+
 def normal(seed: int, d: int, k: int, scale: float) -> np.ndarray:
     """Normal weights of any scale."""
     return np.random.default_rng(seed).normal(scale=scale, size=(d, k))
@@ -264,8 +274,12 @@ EXERCISES = (
                 "one sign is wrong: near 1 the slope has to vanish",
             ),
             Mistake(
-                lambda a: np.full(np.shape(a), 0.25),
-                "that is the largest slope of all, which σ has at z = 0 only",
+                lambda a: a * 1 - a,
+                "the brackets are missing: the multiplication comes first, and a − a is left",
+            ),
+            *(
+                Mistake(constant, "that is the largest slope of all, which σ has at z = 0 only")
+                for constant in (lambda a: 0.25, lambda a: np.full(np.shape(a), 0.25))
             ),
         ),
         hints=(
@@ -341,6 +355,15 @@ EXERCISES = (
             Mistake(
                 lambda slopes, gain: np.prod(gain * np.max(slopes, axis=1)[:-1]),
                 "the largest slope of each layer is a bound: most units have less",
+            ),
+            *(
+                Mistake(
+                    one_mean(rows, each_step),
+                    "one mean was taken over all layers: each layer has its own, and its own "
+                    "factor",
+                )
+                for rows in (slice(None), slice(-1))
+                for each_step in (True, False)
             ),
             Mistake(
                 lambda slopes, gain: np.prod(gain * np.sqrt(np.mean(slopes**2, axis=0))[:-1]),

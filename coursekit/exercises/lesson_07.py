@@ -381,6 +381,7 @@ EXERCISES = (
     Exercise(
         id="7.4",
         answer=tanh_from_sigma,
+        made_of="sigma",
         cases=(
             *((z,) for z in (0.5, -2.0, 3.0, 1e-3, 0.0, 20.0, -20.0, 1000.0, -1000.0)),
             (np.array([-1.5, 0.0, 2.5]),),

@@ -31,6 +31,28 @@ def nearest_unit_gradient(
     return right + np.clip((came - right) @ way / (way @ way), 0, 1) * way
 
 
+# Wrong answers of more than an expression
+
+
+def assigned_in_a_loop(x: np.ndarray, w: np.ndarray, b: float, upstream: np.ndarray) -> np.ndarray:
+    """Write = where += belongs, beginning with zeros."""
+    gradient = np.zeros(len(w))
+    for row, each in zip(x, upstream, strict=True):
+        if row @ w + b > 0:
+            gradient = each * row
+    return gradient
+
+
+def assigned_in_a_loop_alone(
+    x: np.ndarray, w: np.ndarray, b: float, upstream: np.ndarray
+) -> np.ndarray:
+    """Write = where += belongs, and leave nothing to return where no example is active."""
+    for row, each in zip(x, upstream, strict=True):
+        if row @ w + b > 0:
+            gradient = each * row
+    return gradient
+
+
 # What the exercises are asked
 
 
@@ -94,6 +116,15 @@ EXERCISES = (
             Mistake(
                 lambda x, w, b, upstream: x.T @ upstream,
                 "the ReLU is missing: where z is below 0 its slope is 0, and nothing gets through",
+            ),
+            *(
+                Mistake(
+                    assigned,
+                    "only the last active example's share is left: each active example has to be "
+                    "added to what came before",
+                    number=1,
+                )
+                for assigned in (assigned_in_a_loop, assigned_in_a_loop_alone)
             ),
             Mistake(
                 lambda x, w, b, upstream: x.T @ (x @ w + b > 0),
@@ -290,6 +321,15 @@ EXERCISES = (
                 )
                 for least in (1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 1)
             ),
+            *(
+                Mistake(
+                    lambda a, least=least: np.mean(a, axis=0) < least,
+                    "little on average was taken for nothing: a unit that fires seldom learns from "
+                    "the few examples that it fires on",
+                    number=24,
+                )
+                for least in (1e-3, 0.01, 0.05, 0.1)
+            ),
             Mistake(
                 lambda a: np.all(a, axis=0),
                 "these are the units that fire on every example: the question is the units that "
@@ -409,6 +449,10 @@ EXERCISES = (
                 "a unit may be dead at first, come back, and die: the first look alone does not "
                 "tell whether it ever lived",
                 number=25,
+            ),
+            Mistake(
+                lambda dead: dead[0] & ~dead[-1],
+                "the first look and the last are swapped: these were dead at first and live now",
             ),
             Mistake(
                 lambda dead: ~dead[-2] & dead[-1],

@@ -33,6 +33,20 @@ def say(value: Any, digits: int = 4) -> str:
     return mantissa.replace("-", "−") + (f"e{int(exponent)}" if e else "")
 
 
+def paste(value: Any) -> str:
+    """Write an array as a list that can be pasted into a cell.
+
+    Examples
+    --------
+    >>> paste(np.array([[3.0, -1.0], [0.25, 1e-9]])), paste(np.array([True, False]))
+    ('[[3, -1], [0.25, 1e-09]]', '[True, False]')
+    """
+    array = np.asarray(value)
+    if array.ndim:
+        return f"[{', '.join(map(paste, array))}]"
+    return str(array[()]).removesuffix(".0")
+
+
 def say_both(came: Any, right: Any) -> tuple[str, str]:
     """Write two values with as many digits as tell them apart.
 
