@@ -986,7 +986,9 @@ def test_progress_has_a_line_for_each_exercise_of_the_lessons_met(notebook):
         ((1, 2, 3), (1, 2), "You said (1, 2, 3) · it is (1, 2)"),
         ("ReLU ", "relu", "You said ReLU · it is relu · right"),
         ("tanh", "ReLU", "You said tanh · it is ReLU"),
-        ("a lot", 3.0, "You said a lot · it is 3"),
+        ("3", 3.16, "You said 3 · it is 3.16 · close"),
+        (" −3.5 ", -3.5, "You said −3.5 · it is −3.5 · right"),
+        ("a lot", 3.0, "You said a lot · write a number, without quotes or unit"),
         (True, False, "You said True · it is False"),
         (True, np.True_, "You said True · it is True · right"),
         (float("nan"), 1.0, "You said nan · it is 1"),
@@ -1001,6 +1003,16 @@ def test_a_guess_has_its_unit():
     assert "No guess yet" in (untold := printed(exercises.compare, ..., 92.5, "%"))
     assert "92" not in untold
     assert printed(exercises.compare, 90, 92.5, "%") == "You said 90 % · it is 92.5 % · close"
+    for guess in ("3 %", "3%"):
+        said = printed(exercises.compare, guess, 2.659, "%")
+        assert said == "You said 3 % · it is 2.659 % · too high"
+
+
+def test_of_several_guesses_each_says_what_it_was_about():
+    line = printed(lambda: exercises.compare(90, 92.5, "%", label="zeros"))
+    assert line == "zeros · You said 90 % · it is 92.5 % · close"
+    line = printed(lambda: exercises.compare(..., 92.5, "%", label="zeros"))
+    assert line.startswith("zeros · No guess yet · ")
 
 
 # The real notebooks

@@ -3,6 +3,7 @@
 `EXERCISES` holds them all by id, one module a lesson.
 """
 
+import contextlib
 import os
 from collections import Counter
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from coursekit.exercises import lesson_00, lesson_01, lesson_06, lesson_07, lesson_09
 from coursekit.exercises.asking import Foreign, Reply, ask_in, ask_notebook
 from coursekit.exercises.edition import note_on_edition
-from coursekit.exercises.exercise import Exercise, Figure, Mistake, Verdict, numbers
+from coursekit.exercises.exercise import Exercise, Figure, Mistake, Verdict, numbers, unit_of
 from coursekit.exercises.wording import say
 
 __all__ = [
@@ -116,7 +117,7 @@ def progress() -> None:
     print(f"{len(right)} of {len(met)} right · {points} of {of} points")
 
 
-def compare(guess: Any, truth: Any, unit: str = "") -> None:
+def compare(guess: Any, truth: Any, unit: str = "", label: str = "") -> None:
     """Put a prediction beside what is the case.
 
     Parameters
@@ -125,6 +126,8 @@ def compare(guess: Any, truth: Any, unit: str = "") -> None:
         `...` where none was made.
     truth : number, str or sequence of numbers
     unit : str
+    label : str
+        What the guess is about, where it is one of several.
 
     Examples
     --------
@@ -136,14 +139,36 @@ def compare(guess: Any, truth: Any, unit: str = "") -> None:
     You said 90 % · it is 92.4 % · close
     >>> compare("shrinks", "grows")
     You said shrinks · it is grows
+    >>> compare("some", 0.25, label="slope")
+    slope · You said some · write a number, without quotes or unit
     """
+    number_wanted = (
+        np.ndim(truth) == 0 and unit_of(truth) == "number" and numbers(truth) is not None
+    )
+    guess = typed(guess, unit) if number_wanted else guess
+    # The truth stays hidden from who has not guessed yet: one who has read it cannot any more.
     if guess is None or guess is ...:
-        # The truth stays hidden: whoever has read it cannot predict any more.
-        print("No guess yet · write one in place of the dots, then run both cells again")
-        return
-    truth_said = f"it is {say(truth)} {unit}".rstrip()
-    guess_said = f"You said {say(guess)} {unit}".rstrip()
-    print(" · ".join(filter(None, (guess_said, truth_said, nearness(guess, truth)))))
+        said = ["No guess yet", "write one in place of the dots, then run both cells again"]
+    elif number_wanted and numbers(guess) is None:
+        said = [f"You said {say(guess)}", "write a number, without quotes or unit"]
+    else:
+        said = [f"You said {say(guess)} {unit}".rstrip(), f"it is {say(truth)} {unit}".rstrip()]
+        said.append(nearness(guess, truth))
+    print(" · ".join(filter(None, (label, *said))))
+
+
+def typed(guess: Any, unit: str) -> Any:
+    """Read a number that was written as text, with its unit or without.
+
+    Examples
+    --------
+    >>> typed("3 %", "%"), typed("−2.5", ""), typed("ReLU", "")
+    (3.0, -2.5, 'ReLU')
+    """
+    with contextlib.suppress(ValueError):
+        if isinstance(guess, str):
+            return float(guess.strip().removesuffix(unit).replace("−", "-"))
+    return guess
 
 
 def nearness(guess: Any, truth: Any) -> str:
