@@ -26,6 +26,7 @@ __all__ = [
     "active_shares",
     "band",
     "census",
+    "direction_kept",
     "expected_gradient_sizes",
     "gaussian_flow",
     "gradient_sizes",
@@ -192,6 +193,43 @@ def gradient_sizes(run: Pass, gradients: Gradients) -> np.ndarray:
     True
     """
     return np.array([np.linalg.norm(gradients[z]) for z in run.z])
+
+
+def direction_kept(net: MLP, x: np.ndarray, labels: np.ndarray, rate: float) -> float:
+    """Measure how far a gradient still points the same way after one step down it.
+
+    Parameters
+    ----------
+    net : MLP
+    x : ndarray of shape (n, d)
+    labels : ndarray of shape (n,)
+        The classes, whose cross-entropy is the loss; all examples are taken at once.
+    rate : float
+
+    Returns
+    -------
+    float
+        The cosine between the gradients before and after: 1 where the next step can build on this
+        one, 0 where this one has told nothing about the next.
+
+    Examples
+    --------
+    >>> images, labels = digits()
+    >>> net = MLP([64, 100, 100, 10], Tanh(), scaled(1.0))
+    >>> direction_kept(net, images, labels, rate=0.2) > 0.9
+    True
+    """
+
+    def gradient(net):
+        run = net(x)
+        gradients = backprop(cross_entropy(run.output, labels))
+        return [gradients[parameter] for parameter in run.parameters]
+
+    before = gradient(net)
+    stepped = [W - rate * each for W, each in zip(net.parameters, before, strict=True)]
+    after = gradient(net.with_parameters(stepped))
+    one, other = (np.concatenate([each.ravel() for each in some]) for some in (before, after))
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
 
 
 def expected_gradient_sizes(run: Pass) -> np.ndarray:

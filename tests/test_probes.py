@@ -9,6 +9,7 @@ from coursekit.probes import (
     active_shares,
     band,
     census,
+    direction_kept,
     expected_gradient_sizes,
     gaussian_flow,
     gradient_sizes,
@@ -31,6 +32,20 @@ def test_a_band_holds_every_share():
 def test_what_is_no_share_has_no_band(share):
     with pytest.raises(ValueError, match=f"a share lies between 0 and 1, and {share} does not"):
         band(share)
+
+
+def test_a_gradient_keeps_its_direction_over_a_step_too_short_to_matter_and_at_no_other():
+    net = MLP([64, 30, 10], Tanh(), scaled(1.0))
+    kept = [direction_kept(net, IMAGES, LABELS, rate) for rate in (0.0, 1e-6, 0.2, 100.0)]
+    assert kept[0] == pytest.approx(1) and kept[1] == pytest.approx(1)
+    assert kept[3] < kept[2] < 1
+
+
+def test_large_first_weights_lose_the_direction_of_their_gradient_in_one_step():
+    for seed in range(2):
+        nets = [MLP([64, *[100] * 5, 10], Tanh(), scaled(gain), seed) for gain in (1.0, 10.0)]
+        well, large = (direction_kept(net, IMAGES, LABELS, 0.2) for net in nets)
+        assert well > 0.9 and abs(large) < 0.1
 
 
 def test_tanh_is_saturated_near_its_ends_and_sigmoid_likewise():
