@@ -31,7 +31,10 @@ from coursekit.notebooks import (
 
 RULES = []
 
+# A verdict in the first line, and in each other line one clause of what was measured.
 EVIDENCE = re.compile(r"(C\d\d) (confirmed with a condition|confirmed|corrected) · \S.*")
+CLAUSE = re.compile(r" {4}\S.*")
+WIDEST = 90  # letters: what a window of 1,100 pixels shows beside the file browser
 CLAIMS = {
     "00": (),
     "01": (1, 2, 3),
@@ -311,6 +314,22 @@ def asks_before_it_shows(sheet):
             return
 
 
+@rule
+def asks_in_each_section_that_shows(sheet):
+    asked = False
+    for cell in sheet.notebook.cells:
+        if cell.cell_type == "markdown":
+            asked = "**Predict.**" in cell.source or (
+                asked and not re.search("^## ", cell.source, re.M)
+            )
+            continue
+        names = [s for c, tree in sheet.trees() if c is cell for s in tree.body]
+        asked = asked or any(isinstance(s, ast.Assign) and is_ellipsis(s.value) for s in names)
+        pictures = (output.get("data", {}).get("text/html", "") for output in cell.outputs)
+        if not asked and any("<img" in html for html in pictures):
+            yield f"{cell.id} shows a picture before its section has asked what it will show"
+
+
 def is_ellipsis(value):
     return isinstance(value, ast.Constant) and value.value is ...
 
@@ -349,8 +368,13 @@ def ends_its_arguments_with_evidence(sheet):
         claims += [line[:3] for line in found]
         if "evidence" in tags(cell):
             plain = len(cell.outputs) == 1 and cell.outputs[0].get("name") == "stdout"
-            if not plain or said(cell).splitlines() != found or len(found) != 1:
-                yield f"{cell.id} does not print one line of evidence and nothing else"
+            told = said(cell).splitlines()
+            clauses = [line for line in told[1:] if CLAUSE.fullmatch(line)]
+            if not plain or len(found) != 1 or told != found + clauses:
+                yield f"{cell.id} does not print one verdict, its clauses beneath, and nothing else"
+            for line in told:
+                if len(line) > WIDEST:
+                    yield f"{cell.id} has a line of {len(line)} letters; {WIDEST} is the most"
         elif found:
             yield f"{cell.id} prints evidence and is not tagged so"
     wanted = [f"C{number:02}" for number in CLAIMS.get(sheet.path.stem[:2], ())]

@@ -85,7 +85,12 @@ def sound(kind):
             words("move-1", "Now look."),
             code("fork", "curve", v4.new_output("execute_result", {"text/html": PICTURE})),
             words("why", "It adds.<details><summary>Always?</summary>Yes.</details>"),
-            code("evidence-c04", "print(verdict)", printed("C04 confirmed · 5"), tags=["evidence"]),
+            code(
+                "evidence-c04",
+                "print(verdict)",
+                printed("C04 confirmed · 5\n    3 by one path, 2 by the other"),
+                tags=["evidence"],
+            ),
             words("task-1", "Write it. ![a graph](graph.svg)"),
             code(
                 "exercise-2-1",
@@ -190,6 +195,10 @@ PLANTED = {
         source("why", "<details><summary>Why?</summary>Yes."),
     ],
     "asks_before_it_shows": [source("guess-1", "total = 2"), without("guess-1")],
+    "asks_in_each_section_that_shows": [
+        more("move-1", "\n\n## Another\n\nLook."),
+        source("guess-1", "total = 2"),
+    ],
     "is_plain_python": [source("fork", "%pip install it"), source("fork", "!ls")],
     "keeps_its_cells_short": [
         source("fork", "\n".join(["curve"] * 13)),
@@ -218,6 +227,10 @@ PLANTED = {
         shows("evidence-c04", printed("C04 proven · 5")),
         shows("evidence-c04", printed("C04 confirmed · ")),
         shows("evidence-c04", printed("C05 confirmed · 5")),
+        shows("evidence-c04", printed("C04 confirmed · 5\nand 6")),
+        shows("evidence-c04", printed("C04 confirmed · 5\n    ")),
+        shows("evidence-c04", printed(f"C04 confirmed · {'5 ' * 40}")),
+        shows("evidence-c04", printed(f"C04 confirmed · 5\n    {'6 ' * 50}")),
         shows("evidence-c04", printed("so:\nC04 confirmed · 5")),
         shows("evidence-c04"),
         tag("evidence-c04"),
