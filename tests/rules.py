@@ -34,7 +34,7 @@ RULES = []
 # A verdict in the first line, and in each other line one clause of what was measured.
 EVIDENCE = re.compile(r"(C\d\d) (confirmed with a condition|confirmed|corrected) · \S.*")
 CLAUSE = re.compile(r" {4}\S.*")
-WIDEST = 90  # letters: what a window of 1,100 pixels shows beside the file browser
+WIDEST = 84  # letters: what a window of 1,100 pixels shows beside the file browser
 CLAIMS = {
     "00": (),
     "01": (1, 2, 3),
