@@ -215,6 +215,20 @@ def detour(path):
         "def tanh_from_sigma(z): return np.float32(2 * sigma(2 * z) - 1)",
         "tanh_from_sigma = lambda z: (lambda s: 2 * s(2 * z) - 1)(sigma)",
         """
+from coursekit import Sigmoid
+sigma = Sigmoid().forward
+
+@np.vectorize
+def tanh_from_sigma(z):
+    return 2 * sigma(2 * z) - 1
+""",
+        """
+def tanh_from_sigma(z):
+    def sigma(z):
+        return 1 / (1 + np.exp(-np.clip(z, -500, 500)))
+    return 2 * sigma(2 * z) - 1
+""",
+        """
 def doubled(z):
     return 2 * sigma(2 * z)
 

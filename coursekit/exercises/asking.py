@@ -46,7 +46,7 @@ class Reply:
     error : str
         The exception in one line; where a stub raised it, the name of that stub.
     calls : list of str
-        The names of the functions that its code leads to.
+        The names that its code looks up, and the code of the functions that it leads to.
     """
 
     outcome: str
@@ -125,16 +125,15 @@ def ask_in(namespace: Mapping) -> Callable[..., Reply]:
 
 
 def called_by(function: Callable) -> list[str]:
-    """Name the functions that a function's code leads to, through others or not.
+    """Find the names that a function's code may call, itself or through other functions.
 
     Examples
     --------
-    >>> called_by(is_blank)
-    ['is_blank']
-    >>> called_by(lambda text: [one_line(part) for part in text])
-    ['<lambda>', 'one_line']
+    >>> {"raised_by", "walk_tb"} <= set(called_by(lambda errors: [raised_by(e) for e in errors]))
+    True
     """
     found: list[FunctionType] = []
+    names: set[str] = set()
     waiting: list[Any] = [function]
     while waiting:
         here = waiting.pop()
@@ -142,18 +141,21 @@ def called_by(function: Callable) -> list[str]:
             continue
         if isinstance(here, FunctionType):
             found.append(here)
-            waiting += [here.__globals__.get(name) for name in spoken_of(here.__code__)]
+            spoken = spoken_of(here.__code__)
+            names |= {here.__name__, *spoken}
+            waiting += [here.__globals__.get(name) for name in spoken]
             waiting += [cell.cell_contents for cell in here.__closure__ or ()]
             waiting += [*(here.__defaults__ or ()), *(here.__kwdefaults__ or {}).values()]
         elif isinstance(here, np.vectorize):
             waiting.append(here.pyfunc)
-    return [known.__name__ for known in found]
+    return sorted(names)
 
 
 def spoken_of(code: CodeType) -> set[str]:
-    """Find the names that a function's code looks up, inner functions and loops included."""
-    inner = (part for part in code.co_consts if isinstance(part, CodeType))
-    return set(code.co_names).union(*map(spoken_of, inner))
+    """Find the names that a function's code looks up, and those of the functions in it."""
+    inner = [part for part in code.co_consts if isinstance(part, CodeType)]
+    own = {*code.co_names, *(part.co_name for part in inner)}
+    return own.union(*map(spoken_of, inner))
 
 
 def as_plain(thing: Any) -> Any:
