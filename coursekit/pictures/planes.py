@@ -322,7 +322,8 @@ def boundary_artists(net: MLP, points: np.ndarray, labels: np.ndarray, ax: Axes)
     places = lattice(box)
     artists = BoundaryArtists(places, decision_regions(net, places, ax), hidden_lines(net, ax))
     data_points(points, labels, ax)
-    ax.set(xlim=box[:2], ylim=box[2:], xlabel="x₁", ylabel="x₂")
+    key = "   (solid: border; dashed: the hidden units' lines)"
+    ax.set(xlim=box[:2], ylim=box[2:], xlabel=f"x₁{key}", ylabel="x₂")
     return artists
 
 

@@ -33,9 +33,8 @@ def test_each_rate_trains_the_net_anew_and_a_unit_is_picked_by_mouse_or_slider(l
     net = look("DyingNet")
     net.says("This run, rate 0.5, epoch 40 (step 400): 4 of 150 hidden units, 3 %, are dead")
     net.press("learning rate", "ArrowRight", times=2)
-    net.says(
-        "This run, rate 0.7, epoch 40 (step 400):"
-    )  # nobody held this frame: it was trained just now
+    # Nobody held this frame: the net is trained just now.
+    net.says("This run, rate 0.7, epoch 40 (step 400):")
     net.go("reset")
     net.all.scroll_into_view_if_needed()
     net.all.locator("[data-mark='unit 77']").click(force=True)
