@@ -376,6 +376,16 @@ def test_a_constant_is_an_attempt():
     assert verdict_on("6.2", stub_of("6.2", "return 0.25")).kind == "wrong"
 
 
+def test_an_answer_with_a_variable_that_nobody_has_set_is_checked_like_others():
+    gone = 1.0
+
+    def answer(x):
+        return 2 * x if x == x else gone  # noqa: F821 - on purpose
+
+    del gone
+    assert verdict_on("0.1", answer).kind == "right"
+
+
 def test_an_answer_that_calls_a_stub_says_which():
     names = names_of(MODELS["1.1"], stub_of("1.2"), MODELS["1.4"])
     verdict = EXERCISES["1.4"].check(ask_in(names))

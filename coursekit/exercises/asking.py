@@ -144,7 +144,9 @@ def called_by(function: Callable) -> list[str]:
             spoken = spoken_of(here.__code__)
             names |= {here.__name__, *spoken}
             waiting += [here.__globals__.get(name) for name in spoken]
-            waiting += [cell.cell_contents for cell in here.__closure__ or ()]
+            for cell in here.__closure__ or ():
+                with contextlib.suppress(ValueError):  # nobody has filled it
+                    waiting.append(cell.cell_contents)
             waiting += [*(here.__defaults__ or ()), *(here.__kwdefaults__ or {}).values()]
         elif isinstance(here, np.vectorize):
             waiting.append(here.pyfunc)
