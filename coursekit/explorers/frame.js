@@ -1,7 +1,7 @@
 // A player of frames: it knows neither Jupyter nor Matplotlib, and needs frame.css beside it.
 // mount(element, data, host) -> { hold(frames), receive(answer), set(state), destroy() }
 //   data: what Explorer.script() in frame.py says, and `held` (packed frames), `state` (at first)
-//   host: { ask(keys), gone(), changed(state), picked(mark), dragged(mark, x, y) }, all optional;
+//   host: { ask(keys), gone(), changed(values), picked(mark), dragged(mark, x, y) }, all optional;
 //   without the last two, marks that wait for a kernel say so, and are no buttons
 //   answer: { frames, milliseconds }, or { frames, towards } while the one asked for takes longer
 // A frame is { fragment, evidence, alt } or { fault }; its key is the place of every control in its
@@ -68,9 +68,10 @@ export function mount(element, data, host = {}) {
     vain = false;
     if (tell) hand.want(); // what the reader does now is newer than a drag that waits
     moved = next.findIndex((place, k) => place !== places[k]);
+    const changed = controls.filter((_, k) => next[k] !== places[k]);
     places = next;
     show();
-    const state = controls.map((c, k) => [c.name, c.positions[places[k]]]);
+    const state = changed.map((c) => [c.name, c.positions[places[controls.indexOf(c)]]]);
     if (tell) host.changed?.(Object.fromEntries(state));
   }
 

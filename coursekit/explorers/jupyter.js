@@ -9,11 +9,12 @@ export default {
     const [script, held] = ["player", "held_frames"].map((name) => model.get(name));
     const names = script.controls.map(({ name }) => name);
     const state = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
-    let late, newest; // a kernel that hears of every move answers it, and drags the reader
+    let late; // a kernel that hears of every move answers it, and drags the reader
+    let newest = {}; // what the reader has moved, and nothing else: Python may move the others
     let [asked, answered, overtaken] = [0, 0, 0]; // marks: the last one sent, answered, outdated
     let lost = el.classList.contains("jupyter-widgets-disconnected"); // a notebook opened again
     const say = () => {
-      for (const name of names) model.set(name, newest[name]);
+      for (const [name, value] of Object.entries(newest)) model.set(name, value);
       model.save_changes();
     };
     const tell = () => {
@@ -30,8 +31,9 @@ export default {
       gone: () => lost || model.widget_manager?.kernel?.connectionStatus !== "connected",
       picked: (mark) => send({ picked: mark }),
       dragged: (mark, x, y) => send({ dragged: mark, x, y }),
-      changed(next) {
-        [newest, overtaken] = [next, asked];
+      changed(values) {
+        newest = late ? { ...newest, ...values } : values;
+        overtaken = asked;
         late ??= setTimeout(tell, OFTEN);
       },
     });
@@ -43,7 +45,8 @@ export default {
     });
     model.on("comm_live_update", () => (lost = true)); // its kernel has been restarted, or died
     model.on("change:held_frames", () => player.hold(model.get("held_frames")));
-    const heard = () => late || answered < overtaken || player.set(state());
+    const heard = () =>
+      answered < overtaken || player.set(late ? { ...state(), ...newest } : state());
     for (const name of names) model.on(`change:${name}`, heard);
     return () => [tell(), player.destroy()];
   },

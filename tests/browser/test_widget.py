@@ -193,6 +193,20 @@ def test_a_cell_reads_what_an_observer_was_told(lab):
     expect(tab.page.locator(".jp-OutputArea-output").last).to_have_text("[2.75, 3.0]")
 
 
+def test_what_an_observer_sets_holds_while_the_hand_moves_on(tab, first):
+    """The reader's hand moves z alone, so no word of it may undo what Python set meanwhile."""
+    tab.evaluate(
+        "import time\nseen = []\nfirst.observe(lambda change: seen.append(change.new), 'cloud')\n"
+        "def follow(change):\n    time.sleep(0.04)\n    first.cloud = 4.0\n"
+        "first.observe(follow, 'z')"
+    )
+    hold(first.slider, "ArrowRight", 6)
+    hold(first.slider, "ArrowLeft", 40)
+    first.shows("−6")
+    tab.evaluate("while first.z != -6: await asyncio.sleep(0.01)")
+    tab.evaluate("first.unobserve(follow, 'z')\nassert seen == [4.0] and first.cloud == 4, seen")
+
+
 def test_the_newest_request_wins(tab, first):
     tab.evaluate(
         "import time\nquick, asked = first.frame, []\ndef slow(**state):\n"
