@@ -161,7 +161,7 @@ def fates_by_layer(census: Census, ax: Axes) -> list[BarContainer]:
     >>> figure, ax = new_figure()
     >>> bars = fates_by_layer(census({0: net}, np.array([[1.0], [2.0], [4.0]])), ax)
     >>> ax.get_title("left")
-    '1 of 3 units are dead: 1 born dead, 0 died'
+    '1 of 3 units is dead: 1 born dead, 0 died'
     """
     layers = len(census.shares)
     beneath, bars = np.zeros(layers), []
