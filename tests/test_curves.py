@@ -253,3 +253,20 @@ def test_what_holds_in_the_picture_of_maxout_alone_is_said_to_hold_there():
     assert beyond.finding().startswith(
         "A shape of its own, of 3 straight pieces between −4 and 4: "
     )
+
+
+def test_a_curve_of_the_courses_own_is_measured_once_and_one_of_others_each_time():
+    assert curve_of(ELU(0.5)) is curve_of(ELU(0.5))
+    assert curve_of(ELU(0.5)) is not curve_of(ELU(0.75))
+    factor = 1.0
+
+    class Mine(Activation):
+        def forward(self, z):
+            return factor * z
+
+        def slope(self, a, z):
+            return factor * np.ones_like(z)
+
+    assert curve_of(Mine()).steepest == 1
+    factor = 2.0
+    assert curve_of(Mine()).steepest == 2
