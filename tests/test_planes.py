@@ -94,16 +94,20 @@ def test_a_unit_without_weights_has_no_line():
     assert np.isnan(line_ends(np.zeros((2, 1)), np.ones(1))).all()
 
 
+WRONG = "on the wrong side"
+
+
 def test_a_whole_plot_states_its_finding_and_names_its_axes():
     points, labels = moons()
     net = MLP([2, 9, 2], ReLU(), he)
     for ax, finding in (
-        (plot_boundary(net, points, labels), "on the wrong side"),
+        (plot_boundary(net, points, labels), WRONG),
         (plot_unit(np.array([0.0, 1.0]), -9.0, points, labels), "the unit is dead"),
         (plot_unit(np.array([0.0, 1.0]), 9.0, points, labels), "200 of 200 points"),
     ):
         assert finding in ax.get_title("left")
-        assert (ax.get_xlabel().split()[0], ax.get_ylabel()) == ("x₁", "x₂")
+        key = "   (solid: border; dashed: the hidden units' lines)" * (finding == WRONG)
+        assert (ax.get_xlabel(), ax.get_ylabel()) == (f"x₁{key}", "x₂")
         assert (ax.get_xlim(), ax.get_ylim()) == (window(points)[:2], window(points)[2:])
 
 
@@ -154,12 +158,12 @@ def test_plain_lists_are_data_too():
 @pytest.mark.parametrize(
     ("points", "labels", "said"),
     [
-        ([], [], "^points are n finite pairs"),
-        (np.zeros((0, 2)), [], "^each point has a label: 0 points"),
-        ([[1, 2]], [0, 1], "^each point has a label: 1 points"),
-        ([[1, 2, 3]], [0], r"^points are n finite pairs, of shape \(n, 2\), and these \(1, 3\)$"),
-        ([[1, np.nan]], [0], "^points are n finite pairs"),
-        ([["a", "b"]], [0], "^points are n pairs of real numbers"),
+        ([], [], "^There are no points: a picture of them needs at least one.$"),
+        (np.zeros((0, 2)), [], "^There are no points: a picture of them needs at least one.$"),
+        ([[1, 2]], [0, 1], r"^1 points need as many labels, and these have shape \(2,\).$"),
+        ([[1, 2, 3]], [0], r"^Points are n finite pairs, of shape \(n, 2\), and these \(1, 3\).$"),
+        ([[1, np.nan]], [0], "^Points are n finite pairs"),
+        ([["a", "b"]], [0], "^Points are n pairs of real numbers"),
     ],
 )
 def test_data_that_cannot_be_drawn_are_refused_in_one_sentence(points, labels, said, ax):

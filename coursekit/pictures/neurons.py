@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from coursekit.activations import Sigmoid
-from coursekit.pictures.planes import line_ends
+from coursekit.pictures.planes import labelled, line_ends
 from coursekit.style import GRADIENT, INK, RC, SERIES, new_figure, number
 
 LOOKS = SERIES[:2]  # of the points labelled 0 and 1
@@ -27,16 +27,9 @@ def checked_points(points: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
     >>> points.shape, labels.tolist()
     ((2, 2), [0, 1])
     """
-    try:
-        points, labels = np.asarray(points, float), np.asarray(labels)
-    except (TypeError, ValueError):  # texts, complex numbers, rows of different lengths
-        raise ValueError("Points are n pairs of real numbers, of shape (n, 2).") from None
-    if not points.size:
-        raise ValueError("There are no points: a neuron needs at least one to be right or wrong.")
-    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
-        raise ValueError(f"Points are n finite pairs, of shape (n, 2), and these {points.shape}.")
-    if labels.shape != points.shape[:1] or not np.isin(labels, (0, 1)).all():
-        raise ValueError(f"{len(points)} points need as many labels, and each of them 0 or 1.")
+    points, labels = labelled(points, labels)
+    if not np.isin(labels, (0, 1)).all():
+        raise ValueError("A neuron tells points apart by their labels, each of them 0 or 1.")
     return points, labels.astype(int)
 
 

@@ -37,7 +37,7 @@ HATCHES = ("", "//", "\\\\", "--", "||", "xx")  # dots take a hundred times as m
 
 
 def labelled(points: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Give points in the plane and their labels as arrays, or say why they cannot be drawn.
+    """Give points in the plane and their labels as arrays, or say what they lack.
 
     Examples
     --------
@@ -48,12 +48,15 @@ def labelled(points: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
     try:
         points, labels = np.asarray(points, float), np.asarray(labels)
     except (TypeError, ValueError):  # texts, complex numbers, rows of different lengths
-        raise ValueError("points are n pairs of real numbers, of shape (n, 2)") from None
+        raise ValueError("Points are n pairs of real numbers, of shape (n, 2).") from None
+    if not points.size:
+        raise ValueError("There are no points: a picture of them needs at least one.")
     if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
-        raise ValueError(f"points are n finite pairs, of shape (n, 2), and these {points.shape}")
-    if not len(points) or labels.shape != points.shape[:1]:
-        raise ValueError(f"each point has a label: {len(points)} points, labels {labels.shape}")
-    check_room(len(np.unique(labels)))
+        raise ValueError(f"Points are n finite pairs, of shape (n, 2), and these {points.shape}.")
+    if labels.shape != points.shape[:1]:
+        raise ValueError(
+            f"{len(points)} points need as many labels, and these have shape {labels.shape}."
+        )
     return points, labels
 
 
@@ -86,6 +89,7 @@ def data_points(points: np.ndarray, labels: np.ndarray, ax: Axes) -> list[Line2D
     """
     points, labels = labelled(points, labels)
     kinds = np.unique(labels)
+    check_room(len(kinds))
     looks: tuple[Series, ...] = SERIES
     if np.isin(kinds, range(len(SERIES))).all():  # as a net counts them, though one be missing
         looks = tuple(SERIES[int(kind)] for kind in kinds)
