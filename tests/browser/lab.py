@@ -224,10 +224,18 @@ class Tab:
 
     def evaluate(self, code):
         """Let the kernel run some code, as a cell would, and wait for it."""
-        script = (
-            f"code => {KERNEL}.requestExecute({{ code }}).done.then(reply => reply.content.status)"
-        )
-        assert self.page.evaluate(script, code) == "ok", code
+        assert self.page.evaluate(RUN, code) == "ok", code
+
+    def until(self, condition):
+        """Wait until the kernel finds an expression true; it is free between two questions.
+
+        A cell that awaits it instead keeps ipykernel 7.4.0 from saying that a widget's message is
+        done, and then ipywidgets sends no later move of that widget, ever.
+        """
+        until = time.monotonic() + PATIENCE / 1000
+        while self.page.evaluate(RUN, f"assert {condition}") != "ok":
+            assert time.monotonic() < until, f"it never came to {condition}"
+            self.page.wait_for_timeout(20)
 
     def save(self):
         """Save the notebook."""
@@ -250,3 +258,4 @@ class Tab:
 
 SESSION = "window.jupyterapp.shell.currentWidget.sessionContext"
 KERNEL = f"{SESSION}.session?.kernel"
+RUN = f"code => {KERNEL}.requestExecute({{ code }}).done.then(reply => reply.content.status)"

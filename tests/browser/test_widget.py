@@ -11,7 +11,7 @@ from browser.conftest import lab_on, notebook
 from browser.looking import hold
 
 CELLS = (
-    "import asyncio\nimport ipywidgets\nfrom coursekit import ELU, Sigmoid, explore",
+    "import ipywidgets\nfrom coursekit import ELU, Sigmoid, explore",
     "first = explore(Sigmoid())\nfirst",
     "second = explore(Sigmoid())\nelu = explore(ELU())\ntabs = ipywidgets.Tab("
     "[ipywidgets.VBox([second]), elu], titles=('sigmoid', 'elu'))\ntabs",
@@ -166,11 +166,12 @@ def test_a_slider_of_ipywidgets_moves_it_and_is_moved_by_it(tab):
 
 def test_python_sets_it_and_sees_it_set(tab, first):
     # A move that Python has not heard of yet is newer than what it says.
-    tab.evaluate("while first.z != 2.5: await asyncio.sleep(0.01)\nfirst.z = -3")
+    tab.until("first.z == 2.5")
+    tab.evaluate("first.z = -3")
     first.shows("−3")
     first.go("saturated")
     first.shows("5.25")
-    tab.evaluate("while first.z != 5.25: await asyncio.sleep(0.01)")
+    tab.until("first.z == 5.25")
 
 
 def test_a_cell_reads_what_an_observer_was_told(lab):
@@ -187,7 +188,7 @@ def test_a_cell_reads_what_an_observer_was_told(lab):
     for z in ("2.75", "3"):
         watched.slider.press("ArrowRight")
         watched.shows(z)
-    tab.evaluate("while len(told) < 2: await asyncio.sleep(0.01)")
+    tab.until("len(told) == 2")
     tab.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 2 }")
     tab.command("notebook:run-cell")
     expect(tab.page.locator(".jp-OutputArea-output").last).to_have_text("[2.75, 3.0]")
@@ -203,7 +204,7 @@ def test_what_an_observer_sets_holds_while_the_hand_moves_on(tab, first):
     hold(first.slider, "ArrowRight", 6)
     hold(first.slider, "ArrowLeft", 40)
     first.shows("−6")
-    tab.evaluate("while first.z != -6: await asyncio.sleep(0.01)")
+    tab.until("first.z == -6")
     tab.evaluate("first.unobserve(follow, 'z')\nassert seen == [4.0] and first.cloud == 4, seen")
 
 
@@ -315,7 +316,7 @@ def test_held_positions_that_follow_the_first_picture_need_no_kernel_either(lab)
     tab.run_all()
     first = Widget(tab, 0)
     first.shows("2.5")
-    tab.evaluate("while len(first.held_frames) < 5_000: await asyncio.sleep(0.05)")
+    tab.until("len(first.held_frames) > 5_000")
     tab.shut_down_kernel()
     first.slider.press("Home")
     first.shows("−6")
@@ -326,7 +327,7 @@ def test_a_saved_notebook_reopens_alive(lab, screenshots):
     tab = lab.open(notebook(*CELLS[:2]))
     tab.run_all()
     Widget(tab, 0).shows("2.5")
-    tab.evaluate("while len(first.held_frames) < 5_000: await asyncio.sleep(0.05)")
+    tab.until("len(first.held_frames) > 5_000")
     tab.save()
     tab.shut_down_kernel()
     again = lab.reopen(tab.name, showing=(".jp-OutputArea-output .coursekit-picture", 1))
