@@ -13,6 +13,7 @@ export default {
     let newest = {}; // what the reader has moved, and nothing else: Python may move the others
     let [asked, answered, overtaken] = [0, 0, 0]; // marks: the last one sent, answered, outdated
     let lost = el.classList.contains("jupyter-widgets-disconnected"); // a notebook opened again
+    const gone = () => lost || model.widget_manager?.kernel?.connectionStatus !== "connected";
     const say = () => {
       for (const [name, value] of Object.entries(newest)) model.set(name, value);
       model.save_changes();
@@ -28,7 +29,7 @@ export default {
     };
     const player = mount(el, { ...script, held, state: state() }, {
       ask: (keys) => model.send({ ask: keys }),
-      gone: () => lost || model.widget_manager?.kernel?.connectionStatus !== "connected",
+      gone,
       picked: (mark) => send({ picked: mark }),
       dragged: (mark, x, y) => send({ dragged: mark, x, y }),
       changed(values) {
@@ -45,8 +46,10 @@ export default {
     });
     model.on("comm_live_update", () => (lost = true)); // its kernel has been restarted, or died
     model.on("change:held_frames", () => player.hold(model.get("held_frames")));
-    const heard = () =>
-      answered < overtaken || player.set(late ? { ...state(), ...newest } : state());
+    const heard = () => {
+      if (answered < overtaken && !gone()) return; // what is old will be answered yet
+      player.set(late ? { ...state(), ...newest } : state());
+    };
     for (const name of names) model.on(`change:${name}`, heard);
     return () => [tell(), player.destroy()];
   },

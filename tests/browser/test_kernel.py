@@ -146,6 +146,24 @@ def test_a_mark_that_is_picked_or_dragged_needs_its_kernel_too(tab, line, how):
     )
 
 
+def test_a_slider_that_is_linked_moves_it_after_a_drag_in_vain(lab):
+    linked = (
+        "import ipywidgets\nslider = ipywidgets.FloatSlider(min=0, max=100, step=1, value=50)\n"
+        "link = ipywidgets.jslink((slider, 'value'), (line, 'x'))\nipywidgets.VBox([slider, line])"
+    )
+    tab = lab.open(notebook(LINE, linked))
+    tab.run_all()
+    line = tab.page.locator(".coursekit-explorer").last
+    evidence = line.locator(".coursekit-evidence")
+    expect(evidence).to_have_text("The point is at 50.")
+    tab.shut_down_kernel()
+    line.locator("[data-mark=point]").press("ArrowRight")
+    line.get_by_role("slider").press("ArrowRight")
+    expect(evidence).to_have_text("The point is at 51.")
+    tab.page.locator(".noUi-handle").press("ArrowRight")
+    expect(evidence).to_have_text("The point is at 52.")
+
+
 def test_a_kernel_that_was_silent_is_called_busy_at_once(tab, line):
     keep_busy(tab, 60)
     slider, notice = line.get_by_role("slider"), line.locator(".coursekit-notice")
