@@ -116,7 +116,7 @@ class Explorer(anywidget.AnyWidget):
     held_frames = traitlets.Unicode().tag(sync=True)
 
     title = ""
-    zooms = False  # whether the picture may be larger than a screen
+    scrolls = False  # whether a large picture keeps its size, in a frame of a screen's
     longest = 0  # letters of the longest evidence, where it takes long to find out
     needs: ClassVar[tuple[str, ...]] = ("background", "fragment", "evidence", "alt")
     opening: tuple[str, dict] = ("", {})  # key and frame of the start, until a cell has shown them
@@ -261,7 +261,7 @@ class Explorer(anywidget.AnyWidget):
         """What the player knows from the start."""
         return {
             "title": self.title,
-            "zooms": self.zooms,
+            "scrolls": self.scrolls,
             "background": self.scene,
             "room": self.room(),
             "controls": [

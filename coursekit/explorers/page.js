@@ -71,7 +71,7 @@ export function build(element, data, prefix, on) {
   });
   stop.onclick = on.stop;
   takeHold(picture, svg, on);
-  if (data.zooms) zoomable(find("frame"), picture, svg);
+  zoomable(find("frame"), picture, svg, data.scrolls);
 
   // Whether a mark, when it is picked, leaves everything as it is.
   const isThere = ({ dataset }) =>

@@ -47,7 +47,7 @@ downstream 3 is added (+=) to the gradient of x, now 6.
     'Step through a1[0] = tanh(x[0] × W1[0, 0] + x[1] × W1[1, 0] + b1[0])'
     """
 
-    zooms = True
+    scrolls = True
 
     def __init__(self, f, steps=None, most=NEAR, fold=None, unit=None, example=0, **state):
         run = f if isinstance(f, Pass) and unit is None else None

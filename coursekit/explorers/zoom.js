@@ -1,10 +1,9 @@
-// A picture that may be larger than its frame: it is zoomed by buttons, by + − 0, by Ctrl and the
-// wheel or by two fingers, and moved as any page is, or by the mouse. It keeps in view what moves.
+// A picture is zoomed by buttons, by + − 0, by Ctrl and the wheel or by two fingers, and moved as any
+// page is, or by the mouse. One that is larger than its frame keeps in view what moves.
 
 const FACTOR = 1.25;
 const MOST = 8;
-const LARGE = { width: 880, height: 480 }; // beyond that a picture gets buttons
-const LEGIBLE = 0.6; // of its width: so does one that is shown smaller, on a telephone
+const LARGE = { width: 880, height: 480 }; // beyond that a graph scrolls in its frame
 
 // Where a part of a length has to begin so that what lies there can be seen; undefined if it can.
 export function brought(start, length, low, high) {
@@ -12,12 +11,13 @@ export function brought(start, length, low, high) {
   return Math.max(0, (low + high - length) / 2);
 }
 
-export function zoomable(frame, picture, svg) {
+export function zoomable(frame, picture, svg, scrolls) {
   const { width, height } = svg.viewBox.baseVal;
+  const isLarge = scrolls && (width > LARGE.width || height > LARGE.height);
   let zoom = 1;
   let fingers; // how far two fingers were apart, and the zoom they began with
   let hand; // where the mouse holds the picture
-  picture.classList.add("coursekit-large");
+  picture.classList.toggle("coursekit-large", isLarge);
 
   // The place under a point of the screen stays there.
   function to(next, [x, y]) {
@@ -52,24 +52,25 @@ export function zoomable(frame, picture, svg) {
     { sign: "↔", keys: "0", name: "fit to width", act: whole },
   ];
 
-  const tools = frame.appendChild(document.createElement("div"));
+  // A large picture is all gates; a small one has its buttons while it is zoomed, and always on a
+  // telephone, in a strip beneath it.
+  const strip = isLarge ? frame : frame.appendChild(document.createElement("div"));
+  const tools = strip.appendChild(document.createElement("div"));
   tools.className = "coursekit-zoom";
+  if (!isLarge) strip.className = "coursekit-strip";
   for (const { sign, name, act } of actions) {
     const button = tools.appendChild(document.createElement("button"));
     const said = { title: name, ariaLabel: name, textContent: sign };
     Object.assign(button, { type: "button", onclick: act, ...said });
   }
-  // A large picture is all gates; a small one has room beneath them.
-  const isLarge = width > LARGE.width || height > LARGE.height;
-  tools.classList.toggle("coursekit-beneath", !isLarge);
   function fitted() {
     const isWhole = Math.abs(zoom - 1) < 0.01;
-    const isHidden = !isLarge && isWhole && picture.clientWidth >= LEGIBLE * width;
-    if (isHidden && tools.contains(document.activeElement)) picture.focus({ preventScroll: true });
-    tools.hidden = isHidden;
-    if (!isHidden) picture.tabIndex = 0; // so that arrow keys scroll it
+    const hadFocus = tools.contains(document.activeElement);
+    tools.classList.toggle("coursekit-whole", isWhole);
+    if (!isWhole || isLarge) picture.tabIndex = 0; // so that arrow keys scroll it
+    if (hadFocus && !tools.checkVisibility()) picture.focus({ preventScroll: true });
   }
-  new ResizeObserver(fitted).observe(picture);
+  fitted();
 
   picture.addEventListener("keydown", (event) => {
     const action = actions.find(({ keys }) => keys.includes(event.key));
@@ -112,7 +113,7 @@ export function zoomable(frame, picture, svg) {
   for (const end of ["pointerup", "pointercancel"])
     picture.addEventListener(end, () => (hand = undefined));
 
-  follow(picture, svg);
+  if (isLarge) follow(picture, svg);
 }
 
 // After each move the gate at work is in view.

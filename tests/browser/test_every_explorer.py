@@ -53,6 +53,16 @@ CUT_OFF = """all => {
     ].filter(Boolean);
 }"""
 
+# The height of the smallest words in the picture, in pixels of the screen.
+SMALLEST = """all => {
+    const svg = all.querySelector(".coursekit-picture > svg");
+    const high = (text) => {
+        const { a, b } = text.getScreenCTM();
+        return Math.hypot(a, b) * parseFloat(getComputedStyle(text).fontSize);
+    };
+    return Math.min(...[...svg.querySelectorAll("text")].map(high));
+}"""
+
 
 @pytest.fixture(scope="module")
 def tab(server, browser):
@@ -152,5 +162,24 @@ def test_nothing_is_cut_off_in_a_narrow_window(tab, screenshots):
             explored = Explored(tab, name)
             explored.all.screenshot(path=screenshots / f"{name}-narrow.png")
             assert (name, explored.cut_off()) == (name, [])
+    finally:
+        tab.page.set_viewport_size(WIDE)
+
+
+def test_what_is_too_small_to_read_in_a_narrow_window_can_be_enlarged(tab, screenshots):
+    tab.page.set_viewport_size(NARROW)
+    try:
+        for name in EXPLORERS:
+            explored = Explored(tab, name)
+            if explored.handle.evaluate(SMALLEST) > 9:
+                continue
+            height = explored.height()
+            for _ in range(4):
+                explored.all.get_by_role("button", name="zoom in").click()
+            assert (name, explored.handle.evaluate(SMALLEST) > 12) == (name, True)
+            assert (name, explored.height()) == (name, height)
+            explored.all.screenshot(path=screenshots / f"{name}-enlarged.png")
+            explored.all.get_by_role("button", name="fit to width").click()
+            assert (name, explored.height()) == (name, height)
     finally:
         tab.page.set_viewport_size(WIDE)

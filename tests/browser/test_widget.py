@@ -258,6 +258,29 @@ def test_it_looks_right_in_both_themes_and_axe_finds_nothing(tab, first, screens
         tab.page.screenshot(path=screenshots / f"widget-{theme}.png")
 
 
+def test_a_picture_is_zoomed_where_there_is_little_room_and_its_point_dragged_there(tab, first):
+    zoom_in = first.all.get_by_role("button", name="zoom in")
+    expect(zoom_in).to_be_hidden()
+    tab.page.set_viewport_size({"width": 400, "height": 1000})
+    try:
+        zoom_in.click()
+        seen, x = first.picture.bounding_box(), first.point()[0]
+        assert first.picture.locator("> svg").bounding_box()["width"] > 1.2 * seen["width"]
+        first.go("steepest")
+        first.shows("0")
+        one = (x - first.point()[0]) / 2.5  # pixels of one unit of z
+        x, y = first.point()
+        tab.page.mouse.move(x, y)
+        tab.page.mouse.down()
+        tab.page.mouse.move(x + 2 * one, y, steps=5)
+        tab.page.mouse.up()
+        first.shows("2")
+        first.all.get_by_role("button", name="fit to width").click()
+    finally:
+        tab.page.set_viewport_size({"width": 1100, "height": 2600})
+    expect(zoom_in).to_be_hidden()
+
+
 def test_it_fits_a_narrow_window(tab, first, screenshots):
     tab.page.set_viewport_size({"width": 400, "height": 1000})
     tab.page.screenshot(path=screenshots / "widget-narrow.png")
