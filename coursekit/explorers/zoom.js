@@ -42,9 +42,12 @@ export function zoomable(frame, picture, svg, scrolls) {
     fitted();
   }
 
+  // Of the gate at work, or of the picture.
   const middle = () => {
-    const { left, top, width: wide, height: tall } = picture.getBoundingClientRect();
-    return [left + wide / 2, top + tall / 2];
+    const [box, now] = [picture, working(svg)].map((each) => each?.getBoundingClientRect());
+    const { left, right, top, bottom } = now ?? box;
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+    return [Math.min(Math.max(x, box.left), box.right), Math.min(Math.max(y, box.top), box.bottom)];
   };
   const actions = [
     { sign: "+", keys: "+=", name: "zoom in", act: () => to(zoom * FACTOR, middle()) },
@@ -113,13 +116,15 @@ export function zoomable(frame, picture, svg, scrolls) {
   for (const end of ["pointerup", "pointercancel"])
     picture.addEventListener(end, () => (hand = undefined));
 
-  if (isLarge) follow(picture, svg);
+  follow(picture, svg);
 }
+
+const working = (svg) => svg.querySelector("[data-now]");
 
 // After each move the gate at work is in view.
 function follow(picture, svg) {
   const moved = () => {
-    const now = svg.querySelector("[data-now]")?.getBoundingClientRect();
+    const now = working(svg)?.getBoundingClientRect();
     if (!now) return;
     const { left, top } = picture.getBoundingClientRect();
     const { scrollLeft, scrollTop, clientWidth, clientHeight } = picture;

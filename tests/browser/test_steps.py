@@ -58,6 +58,14 @@ class Steps:
         return self.picture.evaluate("box => [box.scrollLeft, box.scrollTop]")
 
 
+def inside(part, whole):
+    """Check that all of a part is where the whole is."""
+    part, whole = part.bounding_box(), whole.bounding_box()
+    for start, length in (("x", "width"), ("y", "height")):
+        assert whole[start] - 1 <= part[start]
+        assert part[start] + part[length] <= whole[start] + whole[length] + 1
+
+
 @pytest.fixture
 def circuit(tab):
     return Steps(tab, 0)
@@ -172,6 +180,21 @@ def test_a_graph_that_little_room_makes_illegible_gets_the_buttons_too(network, 
     assert wide > 1.2 * seen
 
 
+def test_a_small_graph_that_is_zoomed_keeps_the_gate_at_work_in_view(circuit, screenshots):
+    now = circuit.svg.locator("[data-now]")
+    circuit.to(1)
+    for _ in range(5):
+        circuit.slider.press("ArrowRight")
+        circuit.picture.evaluate("box => { box.tabIndex = 0; box.focus() }")
+        circuit.page.keyboard.press("+")
+        inside(now, circuit.picture)
+    circuit.slider.press("End")
+    expect(circuit.evidence).to_contain_text("Backward")
+    inside(now, circuit.picture)
+    circuit.all.screenshot(path=screenshots / "small-followed.png")
+    circuit.all.get_by_role("button", name="fit to width").click()
+
+
 def test_a_small_graph_that_is_zoomed_shows_the_way_back(circuit, tab, screenshots):
     tools = circuit.all.locator(".coursekit-zoom")
     width, height = circuit.svg.bounding_box()["width"], circuit.all.bounding_box()["height"]
@@ -268,5 +291,4 @@ def test_the_gate_at_work_comes_into_view(chain):
     for _ in range(3):
         chain.slider.press("PageDown")
         chain.page.wait_for_timeout(150)
-        now, box = chain.svg.locator("[data-now]").bounding_box(), chain.picture.bounding_box()
-        assert box["y"] - 1 <= now["y"] and now["y"] + now["height"] <= box["y"] + box["height"] + 1
+        inside(chain.svg.locator("[data-now]"), chain.picture)
