@@ -1,5 +1,5 @@
-// A picture is zoomed by buttons, by + − 0, by Ctrl and the wheel or by two fingers, and moved as any
-// page is, or by the mouse. One that is larger than its frame keeps in view what moves.
+// A picture is zoomed by buttons, by + − 0, by Ctrl and the wheel or by two fingers, and moved as
+// any page is, or by the mouse. One that is larger than its frame keeps in view what moves.
 
 const FACTOR = 1.25;
 const MOST = 8;
