@@ -1,14 +1,13 @@
 """One page that shows every explorer, with its claims and its words: for who looks for one."""
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from inspect import getdoc
 from pathlib import Path
 
 from coursekit import explorers
 from coursekit.explorers.frame import Explorer
+from coursekit.explorers.helping import made_aside
 
 __all__ = ["entry", "gallery"]
 
@@ -39,11 +38,6 @@ scale on the digits: activations, saturated units and gradients by layer.</p>'
     return f"<h2>{escape(explorer.title)}</h2><p>{named}</p><p>{escape(shows)}</p>{picture}"
 
 
-async def examples() -> list[Explorer]:
-    """Make them all; in a running loop none draws the frames that a still page does not show."""
-    return [getattr(explorers, name).example() for name in explorers.EXPLORERS]
-
-
 def gallery(path: str | Path) -> Path:
     """
     Write the page: one file, which needs no kernel and no network.
@@ -56,8 +50,7 @@ def gallery(path: str | Path) -> Path:
     -------
     Path
     """
-    with ThreadPoolExecutor(1) as aside:  # where no loop runs yet, unlike in a notebook's cell
-        shown = aside.submit(asyncio.run, examples()).result()
+    shown = made_aside(getattr(explorers, name).example for name in explorers.EXPLORERS)
     path, entries = Path(path), map(entry, shown)
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'

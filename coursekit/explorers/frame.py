@@ -27,6 +27,7 @@ import traitlets
 from matplotlib.axes import Axes
 
 from coursekit.explorers.controls import Choice, Control, Handle, Kept
+from coursekit.explorers.helping import offer_pictures
 from coursekit.style import CARD, RC, SHADE, Picture, fragment_of, svg_of
 
 __all__ = ["Choice", "Control", "Explorer", "FigureExplorer", "Handle"]
@@ -370,6 +371,9 @@ class Explorer(anywidget.AnyWidget):
         """The state of a position's name."""
         places = map(int, key.split(","))
         return {c.name: c.positions[k] for c, k in zip(self.controls, places, strict=True)}
+
+
+offer_pictures(Explorer)
 
 
 class FigureExplorer(Explorer):
