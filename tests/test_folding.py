@@ -118,7 +118,7 @@ def test_what_a_learner_names_folds_into_one_gate():
     assert drawing.story.function() == "f = swish(z) × 3"
     assert "g1 = swish(z) = swish(2) = 1.762" in drawing.trace()
     truth = backprop(swish * 3)[z]
-    assert drawing.alt.endswith(f"its gradients are {truth:.3f} for z.")
+    assert drawing.alt.endswith(f"its gradient is {truth:.3f} for z.")
 
 
 def test_a_gate_that_goes_two_ways_has_no_single_factor():

@@ -101,7 +101,7 @@ def test_a_walk_in_the_wrong_order_is_told_as_it_went():
     lines = draw(f, depth_first).trace().splitlines()
     assert lines[6] == "6  backward  p sends grad a = 1 × 1 = 1; grad a += 1 × 1 = 1, now 2"
     assert lines[7].startswith("7  backward  q sends grad p += 1 × 1 = 1, now 2 (too late)")
-    assert draw(f, depth_first).alt.endswith("this walk gives the gradients 3 for a.")
+    assert draw(f, depth_first).alt.endswith("this walk gives the gradient 3 for a.")
 
 
 def test_a_walk_that_overwrites_is_told_with_an_equals_sign():

@@ -1,6 +1,6 @@
 import pytest
 
-from coursekit import Node
+from coursekit import Node, exp
 from coursekit.pictures.wandering import aligned, walks
 from coursekit.walks import ORDERS, fork
 
@@ -27,12 +27,16 @@ def test_a_queue_that_gave_up_does_not_say_that_it_is_over():
     f = Node(1.0, "a")
     for _ in range(10):
         f = f + f
-    drawings = walks(f)
-    assert (
-        drawings["queue", "+="]
-        .words(len(drawings["queue", "+="]) - 1)
-        .startswith("The walk is given up after 200 visits: a has 0, and 1024 is right.")
-    )
-    for order in ORDERS.keys() - {"queue"}:
-        last = len(drawings[order, "+="]) - 1
-        assert drawings[order, "+="].words(last).startswith("The walk is over")
+    ends = {
+        order: drawing.words(len(drawing) - 1)
+        for (order, rule), drawing in walks(f).items()
+        if rule == "+="
+    }
+    assert "The walk is given up after 200 visits: a has 0, and 1024 is right." in ends["queue"]
+    assert all("The walk is over" in ends[order] for order in ORDERS.keys() - {"queue"})
+
+
+def test_a_graph_of_ones_own_fits_on_its_sheet():
+    x = Node(2.0, "x")
+    canvas = aligned([*walks(1 / (1 + exp(-x))).values()])
+    assert canvas.breadth >= canvas.wide

@@ -23,8 +23,10 @@ class WalkOrder(Explorer):
     Examples
     --------
     >>> print(WalkOrder(fork(swapped=True)).evidence(order="depth first", step=4))
-    The walk is over: a has 3, and 5 is right. It went wrong in step 3: p sends on 1, before the
-    rest of its gradient 2 has come.
+    Backward, gate + (q): upstream 1 × local 1 = downstream 1 is added (+=) to the gradient of p,
+    now 2, too late: p sends nothing on after this; upstream 1 × local 1 = downstream 1 is added
+    (+=) to the gradient of a, now 3. The walk is over: a has 3, and 5 is right. It went wrong in
+    step 3: p sends on 1, before the rest of its gradient 2 has come.
     """
 
     title = "The order of the walk"

@@ -119,7 +119,7 @@ def draw(
     4  backward  f sends grad q = 1 × (−4) = −4; grad z = 1 × 3 = 3
     5  backward  q sends grad x = −4 × 1 = −4; grad y = −4 × 1 = −4
     >>> draw(1 / (1 + exp(-Node(1, "z"))), fold=True)
-    The graph of f = σ(z): 1 input and 1 gate. The output f is 0.731; its gradients are 0.197 for z.
+    The graph of f = σ(z): 1 input and 1 gate. The output f is 0.731; its gradient is 0.197 for z.
     """
     refuse_inputs(f)
     if not (steps in (None, ...) or callable(steps) or isinstance(steps, Iterable)):

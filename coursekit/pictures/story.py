@@ -346,7 +346,8 @@ class Story:
         if self.waiting:
             return text + "; the backward walk is not tried yet."
         if known:
-            text += "; its gradients are " if self.trusted else "; this walk gives the gradients "
+            noun, are = ("gradients", "are") if known[1:] else ("gradient", "is")
+            text += f"; its {noun} {are} " if self.trusted else f"; this walk gives the {noun} "
             text += listed(known, most=8)
         if known and missing:
             text += f"; no gradient reaches {listed(missing)}"

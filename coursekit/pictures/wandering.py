@@ -87,19 +87,18 @@ class WalkDrawing(Drawing):
                 yield leaf, result(mine), result(truth)
 
     def words(self, position):
-        """One sentence for a moment, and whether the walk is right by then."""
-        fault, names = self.fault_by(position), self.story.names
+        """What a moment does, and whether the walk is right by then; in the end, what came out."""
+        fault, names, words = self.fault_by(position), self.story.names, super().words(position)
         why = because(fault, names) if fault else ""
         if position < len(self) - 1:
-            words = super().words(position)
             now = "Here it goes" if fault and position == self.first + fault.step else "It went"
             return f"{words} {now} wrong: {why}." if fault else f"{words} So far it is right."
         if not (ends := list(self.wrong())):
-            return f"The walk is over, and its gradients are right. {self.story.outcome()}"
-        ends = listed([f"{names[leaf]} has {mine}, and {due} is right" for leaf, mine, due in ends])
+            return f"{words} The walk is over, and its gradients are right. {self.story.outcome()}"
+        ends = [f"{names[leaf]} has {mine}, and {due} is right" for leaf, mine, due in ends]
         step = f" It went wrong in step {fault.step + 2}: {why}." if fault else ""
         over = f"given up after {MOST} visits" if self.given_up else "over"
-        return f"The walk is {over}: {ends}.{step}"
+        return f"{words} The walk is {over}: {listed(ends, '; ', '; ')}.{step}"
 
 
 def walks(f):
@@ -110,8 +109,10 @@ def walks(f):
     >>> from coursekit.walks import fork
     >>> drawing = walks(fork(swapped=True))["depth first", "+="]
     >>> print(drawing.words(len(drawing) - 1))
-    The walk is over: a has 3, and 5 is right. It went wrong in step 3: p sends on 1, before the
-    rest of its gradient 2 has come.
+    Backward, gate + (q): upstream 1 × local 1 = downstream 1 is added (+=) to the gradient of p,
+    now 2, too late: p sends nothing on after this; upstream 1 × local 1 = downstream 1 is added
+    (+=) to the gradient of a, now 3. The walk is over: a has 3, and 5 is right. It went wrong in
+    step 3: p sends on 1, before the rest of its gradient 2 has come.
     """
     if f is None:
         raise NotImplementedError("the walk appears as soon as your function returns its last node")
@@ -133,9 +134,9 @@ def aligned(drawings):
     sizes = [s._replace(stub=s.stub + 60, below=s.below + BADGE) for s in sizes]
     canvas = Drawing(drawings[0].story, sizes)
     canvas.tables = [table for drawing in drawings for table in drawing.tables]
-    canvas.breadth = max(drawing.breadth for drawing in drawings)
     for drawing in drawings:
         drawing.sizes, drawing.layout, drawing.stops = canvas.sizes, canvas.layout, canvas.stops
+    canvas.breadth = max(drawing.breadth for drawing in drawings)  # of the widened graph
     canvas.foot = max(drawing.foot for drawing in drawings)
     for drawing in drawings:
         drawing.foot = canvas.foot
