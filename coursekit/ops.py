@@ -484,7 +484,6 @@ class Index(Op):
     """A part of an array; what is taken twice gets both gradients."""
 
     where: Any
-    symbol = "[ ]"
 
     def __post_init__(self):
         if isinstance(self.where, tuple):
@@ -500,12 +499,24 @@ class Index(Op):
         np.add.at(gradient, self.where, upstream)
         return (gradient,)
 
+    def __str__(self):
+        parts = self.where if isinstance(self.where, tuple) else (self.where,)
+        return f"[{', '.join(map(written, parts))}]"
+
 
 def own_index(part):
     """Copy what could be changed later; NumPy would take an empty list for floats."""
     if isinstance(part, list) and not part:
         return np.array(part, np.intp)
     return np.array(part) if isinstance(part, (list, np.ndarray)) else part
+
+
+def written(part):
+    """Write a part of a subscript as in NumPy, the numbers of an array as an ellipsis."""
+    if isinstance(part, slice):
+        ends = part.start, part.stop, *([] if part.step is None else [part.step])
+        return ":".join("" if end is None else f"{end}" for end in ends)
+    return "…" if part is Ellipsis or isinstance(part, np.ndarray) else f"{part}"
 
 
 @dataclass(frozen=True)

@@ -257,3 +257,15 @@ def test_a_sum_of_products_is_read_as_it_is_written():
     trace = draw(-x + -Node(3, "y")).trace()
     assert "g1 = −x = −(−4) = 4" in trace
     assert "g2 = −y = −3\n" in trace
+
+
+def test_an_index_says_what_it_takes():
+    x, w = Node([1.0, 2.0], "x"), Node([3.0, 4.0], "w")
+    p = (x * w).named("p")
+    trace = draw(p[0] + p[1]).trace()
+    assert "g1 = p[0] = [3 8][0] = 3\n" in trace and "g2 = p[1] = [3 8][1] = 8\n" in trace
+    assert draw((x + w)[::2]).story.function() == "f = (x + w)[::2]"
+    m = Node(np.ones((2, 3)), "m")
+    taken = [m[0, -1], m[..., 1:], m[[0, 1]], m[m.value > 0], m[:, None]]
+    said = [draw(part).story.function() for part in taken]
+    assert said == ["f = m[0, -1]", "f = m[…, 1:]", "f = m[…]", "f = m[…]", "f = m[:, None]"]

@@ -16,6 +16,7 @@ from coursekit.folding import Composite
 from coursekit.style import decimals
 
 MOST = 200  # nodes that are drawn of a larger graph
+BEHIND = "^", "["  # how the symbols begin that stand behind their one input
 PLACES = 3, 4, 5, 6  # decimals: three, or more where rounding hides that numbers agree
 
 
@@ -302,7 +303,7 @@ class Story:
             if any(text is None for text, _ in inputs):
                 texts[node] = None, ""
                 continue
-            tight = infix(symbol, inputs) or symbol.startswith("^") or symbol == "neg"
+            tight = infix(symbol, inputs) or symbol.startswith(BEHIND) or symbol == "neg"
             written = formula(
                 symbol,
                 [
@@ -310,7 +311,7 @@ class Story:
                     for slot, (text, inner) in enumerate(inputs)
                 ],
             )
-            inner = symbol if tight and not symbol.startswith("^") else ""
+            inner = symbol if tight and not symbol.startswith(BEHIND) else ""
             texts[node] = (written if len(written) <= longest else None), inner
         return texts[self.f][0]
 
@@ -619,10 +620,12 @@ def formula(symbol, inputs):
     --------
     >>> formula("×", ["x", "y"]), formula("max", ["x", "y"]), formula("^2", ["x"])
     ('x × y', 'max(x, y)', 'x^2')
+    >>> formula("[0]", ["x"])
+    'x[0]'
     """
     if infix(symbol, inputs):
         return f"{inputs[0]} {symbol} {inputs[1]}"
-    if symbol.startswith("^"):
+    if symbol.startswith(BEHIND):
         return inputs[0] + symbol
     if symbol == "neg":
         return f"−{inputs[0]}"
