@@ -453,6 +453,31 @@ def test_a_loop_that_goes_wrong_in_a_usual_way_is_recognised(body):
 
 
 SLIPS_BY_EXERCISE = {
+    "7.1": {
+        "def one_sign(h, upstream): return h * upstream": "upstream has one number for each row",
+        """
+def one_sign(h, upstream):
+    g = h * upstream[:, None]
+    return (g >= 0).all(axis=1) or (g <= 0).all(axis=1)
+""": "an array has many",
+        """
+def one_sign(h, upstream):
+    g = h * upstream[:, None]
+    return all(g >= 0) or all(g <= 0)
+""": "an array has many",
+        """
+def one_sign(h, upstream):
+    g = h * upstream[:, None]
+    if (g >= 0).all(axis=1):
+        return True
+    return (g <= 0).all(axis=1)
+""": "an array has many",
+        """
+def one_sign(h, upstream):
+    g = h * upstream[:, None]
+    return not ((g < 0).any(axis=1) & (g > 0).any(axis=1))
+""": "an array has many",
+    },
     "7.2": {
         """
 def detour(path):

@@ -225,7 +225,8 @@ class Exercise:
             return Fault("not tried yet", "", what)
         what = f"{self.place(case)}, it {reply.outcome} {reply.error}".rstrip()
         cause = next((cause for part, cause in RAISED if part in reply.error), "")
-        return Fault(reply.outcome, "call", what, cause, reply.error.partition(":")[0])
+        # Further words hold shapes and names, which two ways of the same mistake need not share.
+        return Fault(reply.outcome, "call", what, cause, " ".join(reply.error.split()[:4]))
 
     def fault_of_value(self, case: tuple, came: np.ndarray, right: np.ndarray) -> Fault:
         off = np.abs(came - right) / (np.abs(right) + np.finfo(float).tiny)
@@ -351,7 +352,7 @@ RAISED = (
     ("object is not callable", "a bracket after a number is a call, as where a * is missing"),
     ("truth value of an array", "`if`, `and`, `max` ask for one yes or no, and an array has many"),
     ("core dimension", "the two sides of @ do not fit: a transpose or a mask on one side alone?"),
-    ("could not be broadcast", "the shapes do not fit: one number an example meets one a column?"),
+    ("could not be broadcast", "the shapes do not fit: one number a row meets one a column?"),
     ("'float' object", "one number stands where that line takes several for granted"),
     ("as a data type", "a shape goes in as one argument, with brackets of its own"),
 )
