@@ -481,6 +481,17 @@ def one_sign(h, upstream):
     "7.2": {
         """
 def detour(path):
+    legs = np.hypot(*np.diff(path, axis=0).T)
+    return legs.sum() / np.hypot(*(path[-1] - path[0]))
+""": "np.hypot takes two numbers",
+        """
+def detour(path):
+    x, y = path[:, 0], path[:, 1]
+    length = np.sqrt(np.diff(x) ** 2 + np.diff(y) ** 2).sum()
+    return length / np.sqrt((x[-1] - x[0]) ** 2 + (y[-1] - y[0]) ** 2)
+""": "only the first two weights",
+        """
+def detour(path):
     length = 0
     for t in range(len(path)):
         length += np.linalg.norm(path[t] - path[t - 1])

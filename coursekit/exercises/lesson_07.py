@@ -256,6 +256,17 @@ EXERCISES = (
                 "each place was measured from the start: a step begins at the place before it",
             ),
             Mistake(
+                lambda path: detour(path[:, :2]),
+                "only the first two weights are counted: there may be more columns than two",
+            ),
+            Mistake(
+                lambda path: (
+                    np.hypot(*np.diff(path, axis=0).T).sum() / np.hypot(*(path[-1] - path[0]))
+                ),
+                "np.hypot takes two numbers, and a third as the place for its result: there may be "
+                "more columns than two",
+            ),
+            Mistake(
                 lambda path: detour(path) / np.linalg.norm(path[-1] - path[0]),
                 "the straight line is a length as well, and its root is missing",
             ),
