@@ -572,6 +572,14 @@ def unit_gradient(x, w, b, upstream):
     },
     "9.3": {
         "def died(dead): return dead[0] & ~dead[-1]": "the first look and the last are swapped",
+        "def died(dead): return dead[-1] & ~dead.all(axis=1)": "one answer a look",
+        "def died(dead): return ~dead.all(1) * dead[-1]": "one answer a look",
+        "def died(dead): return dead[-1] & ~dead[:-1].any(axis=0)": "alive at every earlier look",
+        "def died(dead): return dead[:, -1] & ~dead[:, 0]": "compares the first unit with the last",
+        """
+def died(dead):
+    return np.flatnonzero(dead[-1] & ~dead.all(axis=0))
+""": "the places of those that died",
     },
 }
 

@@ -475,6 +475,26 @@ EXERCISES = (
                 "rows and columns are swapped: a row is a look, a column is a unit",
             ),
             Mistake(
+                lambda dead: dead[-1] & ~np.all(dead, axis=1),
+                "np.all along the rows gives one answer a look, where each unit wants one: a unit "
+                "is a column",
+            ),
+            Mistake(
+                lambda dead: dead[:, -1] & ~dead[:, 0],
+                "rows and columns are swapped: that compares the first unit with the last, look by "
+                "look",
+            ),
+            Mistake(
+                lambda dead: dead[-1] & ~np.any(dead[:-1], axis=0),
+                "alive at every earlier look was asked: a unit may be dead, come back, and die, so "
+                "one look at which it lived is enough",
+                number=25,
+            ),
+            Mistake(
+                lambda dead: np.flatnonzero(dead[-1] & ~np.all(dead, axis=0)),
+                "these are the places of those that died: give each unit a True or a False",
+            ),
+            Mistake(
                 lambda dead: np.sum(dead[-1] & ~np.all(dead, axis=0)),
                 "that is how many they are: give each unit a True or a False",
             ),
