@@ -15,8 +15,9 @@ from counting import calls_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coursekit import Node, exercises, notebooks
+from coursekit import Node, SiLU, exercises, notebooks
 from coursekit.exercises import EXERCISES, Foreign, Reply, ask_in
+from coursekit.nets import he
 
 IDS = list(EXERCISES)
 MISTAKES = [(id, place) for id in IDS for place in range(len(EXERCISES[id].mistakes))]
@@ -1057,6 +1058,8 @@ def test_progress_has_a_line_for_each_exercise_of_the_lessons_met(notebook):
         ("3", 3.16, "You said 3 · it is 3.16 · close"),
         (" −3.5 ", -3.5, "You said −3.5 · it is −3.5 · right"),
         ("a lot", 3.0, "You said a lot · write a number, without quotes or unit"),
+        (SiLU, "He", "You said SiLU, which goes in quotes · it is He"),
+        (he, "He", "You said he, which goes in quotes · it is He"),
         (True, False, "You said True · it is False"),
         (True, np.True_, "You said True · it is True · right"),
         (float("nan"), 1.0, "You said nan · it is 1"),

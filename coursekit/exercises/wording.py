@@ -22,6 +22,8 @@ def say(value: Any, digits: int = 4) -> str:
         return f"({', '.join(say(part, digits) for part in array)})"
     if array.ndim:
         return f"an array of shape {array.shape}"
+    if hasattr(value, "__name__"):  # a class or a function, where its name was meant
+        return f"{value.__name__}, which goes in quotes"
     if array.dtype.kind not in "iuf":
         return str(value)
     number = array.item()
