@@ -39,6 +39,10 @@ WRONG = {
     "nothing": lambda z: None,
     "text": lambda z: "a",
 }
+OF_A_LAYER = {  # what a curve may be, but no layer
+    "one for all": lambda z: z.sum(),
+    "a sum a row": lambda z: z if z.ndim == 1 else z.sum(axis=1, keepdims=True),
+}
 
 
 @dataclass(frozen=True)
@@ -102,15 +106,33 @@ def test_it_may_be_wrong_from_the_start_and_beside_another_one(wrong):
         ("infinite", "Odd(−6) is ∞ and its slope there 1."),
         ("complex", "Odd.forward gives complex numbers, and only real numbers can be drawn."),
         ("another shape", "Odd.forward makes shape (7, 3) of z's (241,): one value a z, please."),
+        ("one for all", "Odd.forward makes shape () of z's (2, 3): one value a z, please."),
+        ("a sum a row", "Odd.forward makes shape (2, 1) of z's (2, 3): one value a z, please."),
     ],
 )
 def test_a_boundary_blames_the_activation_and_not_the_learning_rate(wrong, said):
-    assert fault(made(lambda: Boundary("moons", Odd(WRONG[wrong], alpha=1.0)))) == said
+    forward = (WRONG | OF_A_LAYER)[wrong]
+    assert fault(made(lambda: Boundary("moons", Odd(forward, alpha=1.0)))) == said
+
+
+@pytest.mark.parametrize("epoch", [0, 3])
+def test_a_pole_that_no_training_runs_into_is_told_all_the_same(epoch):
+    class Pole(Activation):
+        def forward(self, z):
+            return 1 / z
+
+        def slope(self, a, z):
+            return -1 / z**2
+
+    said = fault(made(lambda: Boundary("moons", Pole())), epoch=epoch, rate=0.1)
+    assert said == "Pole(0) is ∞ and its slope there −∞."
 
 
 def test_a_steep_activation_that_is_no_fault_by_itself_wants_a_lower_rate():
     steep = Odd(lambda z: 100 * z, alpha=1.0)
-    assert fault(made(lambda: Boundary("moons", steep))).endswith(" is not finite: lower it.")
+    said = fault(made(lambda: Boundary("moons", steep)))
+    assert said.startswith("At rate 1, training stopped at step ")
+    assert said.endswith(" is not finite: choose a lower rate.")
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,7 @@ class Boundary(FigureExplorer):
 
     Parameters
     ----------
-    data : str
-        "spiral" or "moons".
+    data : {"spiral", "moons"}
     activation : Activation, optional
         ReLU, unless another is given.
 
@@ -67,7 +66,8 @@ bends only where it crosses one of the 12 lines.
 
     def begun(self, units: int, rate: float) -> Reel:
         """Begin the training of a net."""
-        self.flaw = hole(self.activation)  # before training runs into it, or is stopped by it
+        if flaw := hole(self.activation):  # training may pass by a pole, and then stop elsewhere
+            raise ValueError(flaw)
         sizes = [2, units, self.labels.max() + 1]
         return Reel(MLP(sizes, self.activation, he), self.points, self.labels, rate)
 
@@ -76,7 +76,7 @@ bends only where it crosses one of the 12 lines.
         try:
             return self.reel(units, rate).at(epoch)
         except FloatingPointError as stopped:
-            said = self.flaw or f"At rate {number(rate)}, training {stopped}: lower it."
+            said = f"At rate {number(rate)}, training {stopped}: choose a lower rate."
             raise ValueError(said) from None
 
     def figure(self):

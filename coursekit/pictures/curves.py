@@ -206,6 +206,8 @@ def hole(activation: object) -> str:
     """
     Say where an activation has no value or no slope between −6 and 6; empty if it has both.
 
+    A layer needs a value for each z, so a single one for all of them is told, too.
+
     Raises
     ------
     ValueError
@@ -223,8 +225,14 @@ def hole(activation: object) -> str:
     """
     if isinstance(activation, Activation):
         curve = curve_of(activation)
+        rows = curve.z[:6].reshape(2, 3)  # as in a layer: one for each example
+        with np.errstate(all="ignore"):
+            shape = np.shape(activation.forward(rows))
+        if shape != rows.shape:
+            name = f"{type(activation).__name__}.forward"
+            return f"{name} makes shape {shape} of z's {rows.shape}: one value a z, please."
         try:
-            for z in curve.z[~np.isfinite(curve.a + curve.slope)]:
+            for z in curve.z[~(np.isfinite(curve.a) & np.isfinite(curve.slope))]:
                 place_of(activation, z)
         except ValueError as why:
             return str(why)
