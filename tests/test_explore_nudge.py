@@ -6,7 +6,7 @@ import pytest
 from coursekit import ReLU, Tanh
 from coursekit.differences import DIFFERENCES, POWERS, errors_by_nudge, usual_errors
 from coursekit.explorers.nudge import FUNCTIONS, MANY, PLACES, Nudge
-from coursekit.pictures.derivatives import nudge_finding
+from coursekit.pictures.derivatives import EXACT, nudge_finding
 from coursekit.style import number
 
 LOOK = Nudge()
@@ -66,9 +66,7 @@ def test_of_nudges_that_are_equally_good_the_title_names_the_last():
 
 
 def test_the_title_does_not_praise_a_nudge_that_crosses_kinks():
-    assert nudge_finding(ReLU(), MANY) == (
-        "ReLU at 201 places: the larger h, the more of them meet a kink"
-    )
+    assert nudge_finding(ReLU(), MANY) == "ReLU at 201 places: more meet a kink as h grows"
 
 
 @pytest.mark.parametrize("name", LOOK.states)
@@ -90,6 +88,16 @@ def test_the_nudge_is_dragged_along_the_axis_of_powers():
     handle = LOOK.handles["h"]
     assert handle.control == "power" and handle.low < handle.high
     assert 'data-mark="h"' in LOOK.fragment(power=-8)
+
+
+def test_nothing_lies_over_the_grip_not_even_an_error_of_0():
+    LOOK.fragment(**LOOK.states["kink in the way"])
+    *_, lowest, grip = LOOK.marks.moving
+    assert grip is LOOK.marks.grip
+    place = LOOK.axes.transData.transform
+    (_, above), (_, below) = place((0, lowest.get_ydata()[0])), place((0, grip.get_ydata()[0]))
+    reach = (lowest.get_markersize() + grip.get_markersize()) / 2
+    assert lowest.get_ydata()[0] == EXACT and above - below > reach * LOOK.axes.figure.dpi / 72
 
 
 def test_a_few_dozen_positions_travel_and_take_little_room():

@@ -39,6 +39,7 @@ from coursekit.style import (
 )
 
 EXACT = 1e-17  # where an error of 0 is drawn: a logarithmic axis has no place for it
+LOWEST = 1e-19  # with room beneath for the grip of the nudge
 LAPTOP = 16 * 2**30  # bytes
 STORED = "the whole Jacobian", "its non-zero numbers", "a gradient, for the vjp"
 HAPPY, WRONG = 1e-7, 1e-2  # CS231n's bands for a relative error
@@ -91,7 +92,7 @@ def nudge_axes(ax: Axes) -> list[Line2D]:
 
     The axis counts powers of ten, so that a handle on it moves evenly.
     """
-    ax.axhspan(EXACT, HAPPY, color=SHADE, alpha=0.45, zorder=0, lw=0)
+    ax.axhspan(LOWEST, HAPPY, color=SHADE, alpha=0.45, zorder=0, lw=0)
     ax.axhspan(WRONG, 100, facecolor="none", edgecolor=SHADE, hatch="///", zorder=0, lw=0)
     lines = [
         ax.plot(
@@ -109,13 +110,13 @@ def nudge_axes(ax: Axes) -> list[Line2D]:
         for difference, series in zip(DIFFERENCES, SERIES, strict=False)
     ]
     (reach,) = ax.plot([], [], color=INK, linestyle=":", linewidth=1.2, label="a kink in reach")
-    words: dict[str, Any] = {"color": INK, "va": "center", "ha": "right"}
-    ax.text(0.1, 1e-8, "right (≤ 1e-7)", **words)
-    ax.text(0.1, 15, "wrong (> 1e-2)", **words)
+    words: dict[str, Any] = {"color": INK, "va": "center", "ha": "left"}
+    ax.text(-12.1, 1e-14, "right (≤ 1e-7)", **words)
+    ax.text(-12.1, 15, "wrong (> 1e-2)", **words)
     ax.set_yscale("log")
-    ax.set(xlim=(-12.2, 0.2), ylim=(EXACT, 100), xlabel="nudge h", ylabel="relative error")
+    ax.set(xlim=(-12.2, 0.2), ylim=(LOWEST, 100), xlabel="nudge h", ylabel="relative error")
     ax.set_xticks(range(-12, 1, 2), [*(f"1e{power}" for power in range(-12, 0, 2)), "1"])
-    ax.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1], ["1e-16", "1e-12", "1e-8", "1e-4", "1"])
+    ax.set_yticks([EXACT, 1e-12, 1e-8, 1e-4, 1], ["0", "1e-12", "1e-8", "1e-4", "1"])
     ax.minorticks_off()
     # Beneath the axes, where no line runs through it.
     ax.legend(loc="upper left", bbox_to_anchor=(-0.13, -0.17), ncols=3, fontsize=9)
@@ -129,7 +130,7 @@ def show_errors(artists: list[Line2D], activation: Activation, z: Any) -> None:
         line.set_ydata(np.maximum(errors_by_nudge(activation, z, difference), EXACT))
     away = kink_distance(activation, z) if np.ndim(z) == 0 else None
     place = [np.log10(max(away, 10.0 ** POWERS[0]))] * 2 if away is not None else []
-    reach.set_data(place, [EXACT, 100][: len(place)])
+    reach.set_data(place, [LOWEST, 100][: len(place)])
 
 
 class NudgeMarks(NamedTuple):
@@ -142,7 +143,7 @@ class NudgeMarks(NamedTuple):
     @property
     def moving(self) -> list[Line2D]:
         """The artists that move, from the back to the front."""
-        return [self.here, self.grip, *self.rings]
+        return [self.here, *self.rings, self.grip]  # nothing lies over what is dragged
 
 
 def nudge_marks(ax: Axes) -> NudgeMarks:
@@ -160,7 +161,7 @@ def nudge_marks(ax: Axes) -> NudgeMarks:
 def show_nudge(marks: NudgeMarks, activation: Activation, z: Any, power: float) -> None:
     """Bring the marks of `nudge_marks` to the nudge 10 to the power."""
     marks.here.set_xdata([power, power])
-    marks.grip.set_data([power], [EXACT * 3])
+    marks.grip.set_data([power], [4 * LOWEST])
     for ring, difference in zip(marks.rings, DIFFERENCES, strict=True):
         error = errors_by_nudge(activation, z, difference, power)[0]
         ring.set_data([power], [max(error, EXACT)])
@@ -205,7 +206,7 @@ def nudge_finding(activation: Activation, z: Any) -> str:
     if np.ndim(z):
         where = f"{name_of(activation)} at {np.size(z)} places"
         if any(np.any(np.abs(z - kink) < 10.0 ** POWERS[-1]) for kink in kinks_of(activation)):
-            return f"{where}: the larger h, the more of them meet a kink"
+            return f"{where}: more meet a kink as h grows"
     else:
         where = f"{name_of(activation)} at z = {number(z)}"
         if kink_distance(activation, z) == 0:

@@ -44,6 +44,10 @@ def test_the_nudge_is_dragged_and_stepped(look):
     nudge.pick("ReLU")
     nudge.pick("0")
     nudge.says("stands on the kink")
+    nudge.go("kink in the way")
+    nudge.says("h = 1 has a relative error")
+    nudge.drag("h", -130, 0)
+    expect(nudge.evidence).not_to_contain_text("h = 1 has")
 
 
 def test_the_point_is_dragged_over_the_globe_and_loses_its_rank_at_the_pole(look):
