@@ -62,15 +62,16 @@ def test_no_unit_goes_back_while_its_network_goes_forward(network_of_units):
         assert back == [step > done] * len(ways) or done < step < done + 1, (step, ways)
 
 
-def test_a_network_that_sends_nothing_back_says_so_and_its_units_go_back():
-    network = to_the_units(MLP([9, 4, 2], Tanh())(np.ones((1, 9))))
+@pytest.mark.parametrize(("examples", "outputs"), [(1, 2), (2, 1)])
+def test_a_network_that_sends_nothing_back_says_so_and_its_units_go_back(examples, outputs):
+    network = to_the_units(MLP([9, 4, outputs], Tanh())(np.ones((examples, 9))))
     _, last = network.ends
-    assert network.words(last, 0).startswith("Backward: the network has more than one output and")
+    assert network.words(last, 0).startswith("Backward: the network's output is 2 numbers, and a")
     assert network.place(last) == "backward, units only"
     drawing = network.firsts[1]
     back = [network.moment(drawing, step) for step in range(network.ends[0] + 1, last + 1)]
     assert back == [*range(len(drawing.story.gates) + 1, len(drawing))]  # none is skipped
-    assert network.words(last, len(network.opened)).startswith("Unit a1[0]. Backward, gate ×")
+    assert "Backward, gate ×" in network.words(last, len(network.opened))
     ElementTree.fromstring(network.frame(last, 0))
 
 

@@ -19,8 +19,8 @@ from coursekit.units import TERMS, elsewhere, unit_graph
 UNITS = 200  # of a network whose units are shown one by one
 HEAVIEST = 3  # inputs of a unit that are drawn beside its network, where it has more than TERMS
 NO_WAY_BACK = (
-    "Backward: the network has more than one output and no loss, so no gradient starts. Each unit "
-    "has its own: show one."
+    "Backward: the network's output is {} numbers, and a gradient starts at one, such as a loss. "
+    "Each unit has its own: show one."
 )
 
 
@@ -30,8 +30,8 @@ class Network(Unfolding):
     A unit's gradient starts with what the network sends back to it: so its weights get what they
     get in the network. Its graph has moments of its own, one for each step of the network or for
     each part of a step. When they are done, they wait: both turn from forward to backward at the
-    same step. Where the network sends nothing back, having more than one output, each unit goes its
-    own way back in steps that follow.
+    same step. Where the network sends nothing back, its output being no single number, each unit
+    goes its own way back in steps that follow.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ class Network(Unfolding):
         unit = self.unit(unfolded)
         if unit is None:
             if step > self.ends[0] and self.more:
-                return NO_WAY_BACK
+                return NO_WAY_BACK.format(np.size(self.run.output.value))
             return super().words(self.own(step), unfolded)
         drawing = self.graph(*unit)
         moment = self.moment(drawing, step)
