@@ -80,3 +80,38 @@ def test_weights_of_zero_can_be_dragged_back():
 )
 def test_wrong_data_gets_one_sentence_in_the_frame(points, labels, sentence):
     assert sentence in OneNeuron(points, labels).still().caption
+
+
+SEEN = "where σ is 0.5", "where it is 0.1", "where it is 0.9"
+
+
+@pytest.mark.parametrize(
+    ("state", "seen"),
+    [
+        ({}, [True, True, True]),
+        ({"w1": 0.5, "w2": 0.0, "b": -2.0}, [False, True, False]),
+        ({"w1": 0.5, "w2": 0.0, "b": 6.0}, [False, False, False]),
+        ({"w1": 0.0, "w2": 2.0, "b": -6.0}, [False, False, False]),
+        (LOOK.states["the same, less sure"], [True, False, False]),
+    ],
+    ids=str,
+)
+def test_the_marks_stay_in_the_picture_and_the_words_tell_of_the_lines_in_it(state, seen):
+    state = LOOK.state(**state)
+    LOOK.fragment(**state)
+    for mark in (LOOK.view.foot, LOOK.view.tip):
+        assert LOOK.axes.viewLim.contains(*mark.get_xydata()[0])
+    alt = LOOK.alt(**state)
+    lines = [f"line {SEEN[0]}," in alt, *(f"dashed one {where}" in alt for where in SEEN[1:])]
+    assert lines == seen
+    assert ("lies outside the picture" in LOOK.evidence(**state)) == (not seen[0])
+
+
+def test_a_mark_of_a_line_out_of_sight_pulls_it_in():
+    look = OneNeuron([[0, 0], [1, 1], [0, 1], [1, 0]], [0, 0, 1, 1])
+    assert "lies outside" in look.evidence()
+    taken(look, "the line", (0.5, 0.5))
+    assert "lies outside" not in look.evidence()
+    look = OneNeuron(w1=0.5, w2=0.0, b=6.0)
+    taken(look, "the weights", (0.0, 1.0))
+    assert "lies outside" not in look.evidence()

@@ -8,7 +8,7 @@ from coursekit.activations import Sigmoid
 from coursekit.data import moons
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.functions import binary_cross_entropy
-from coursekit.pictures.neurons import SURE, checked_points, neuron_axes, show_neuron
+from coursekit.pictures import neurons
 from coursekit.style import animated, headline, new_figure, number, signed
 
 
@@ -51,7 +51,7 @@ class OneNeuron(FigureExplorer):
     @cached_property
     def data(self):
         """The points and their labels, or a sentence about what they lack."""
-        return checked_points(*self.given)
+        return neurons.checked_points(*self.given)
 
     def held(self):
         yield from self.states.values()
@@ -61,7 +61,7 @@ class OneNeuron(FigureExplorer):
     def figure(self):
         figure, self.axes = new_figure(5.8, 3.6)
         figure.get_layout_engine().set(w_pad=0.2)  # axes of equal scale are laid out too tightly
-        self.view = neuron_axes(self.axes, *self.data)
+        self.view = neurons.neuron_axes(self.axes, *self.data)
         self.head = headline(self.axes)
         self.view.foot.set_gid("mark:the line")
         self.view.tip.set_gid("mark:the weights")
@@ -69,7 +69,7 @@ class OneNeuron(FigureExplorer):
         return figure
 
     def move(self, w1, w2, b):
-        show_neuron(self.view, np.array([w1, w2]), b)
+        neurons.show_neuron(self.view, np.array([w1, w2]), b)
         self.head.set_text(f"{self.wrong(w1, w2, b)} of {len(self.data[0])} points read wrong")
         return self.moved
 
@@ -103,17 +103,15 @@ class OneNeuron(FigureExplorer):
                 f"Without weights there is no line: σ(b) = {sigma} everywhere, and {count} are "
                 f"read wrong (cross-entropy {number(loss, 3)})."
             )
-        wide = 2 * SURE / np.hypot(w1, w2)
         return (
             f"σ({number(w1)} x₁ {signed(w2)} x₂ {signed(b)}): {count} lie on the wrong side "
-            f"(cross-entropy {number(loss, 3)}). Across the line σ goes from 0.1 to 0.9 over "
-            f"{number(wide, 2)}: the longer w, the surer, right or wrong."
+            f"(cross-entropy {number(loss, 3)}). "
+            + neurons.line_words(points, np.array([w1, w2]), b)
         )
 
-    def alt(self, **state):
-        lines = "a line where σ is 0.5, dashed lines where it is 0.1 and 0.9, an arrow along w, "
+    def alt(self, w1, w2, b):
+        lines = neurons.lines_seen(self.data[0], np.array([w1, w2]), b)
         return (
-            "Circles labelled 0 and squares labelled 1, "
-            f"{lines if state['w1'] or state['w2'] else ''}and a ring around each point that is "
-            f"read wrong. {self.evidence(**state)}"
+            f"Circles labelled 0 and squares labelled 1, {lines}{', ' if lines else ''}and a ring "
+            f"around each point that is read wrong. {self.evidence(w1=w1, w2=w2, b=b)}"
         )

@@ -15,6 +15,7 @@ from coursekit.style import GRADIENT, INK, RC, SERIES, new_figure, number
 
 LOOKS = SERIES[:2]  # of the points labelled 0 and 1
 ARROW = 0.037  # length of the arrow for a weight of 1, as a share of the width
+EDGE = 0.04  # how near to the edge a mark comes, as a share of the width
 SURE = np.log(9)  # the z where σ is 0.9; at its negative σ is 0.1
 
 
@@ -63,15 +64,80 @@ class NeuronView(NamedTuple):
         return ARROW * (right - left)
 
     def foot_of(self, w: np.ndarray, b: float) -> np.ndarray:
-        """Where the arrow starts; the middle of the data if there is no line."""
-        return self.centre - (w @ self.centre + b) * w / (w @ w or 1)
+        """Where the arrow starts: on the line, if there is one, and where it can be taken hold of.
+
+        The place is the nearest to the middle of the data from where the whole arrow is in sight;
+        of a line that comes by no such place, the nearest to it.
+        """
+        foot = self.centre - (w @ self.centre + b) * w / (w @ w or 1)
+        left, right, bottom, top = self.plane.get_extent()
+        arrow, edge = self.arrow_length * w, EDGE * (right - left)
+        low = np.array([left, bottom]) + edge - np.minimum(arrow, 0)
+        high = np.array([right, top]) - edge - np.maximum(arrow, 0)
+        along = np.array([-w[1], w[0]])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = np.sort([(low - foot) / along, (high - foot) / along], axis=0)
+        first, last = np.nanmax(ends[0]), np.nanmin(ends[1])
+        if w.any() and first <= last:
+            foot = foot + np.clip(0.0, first, last) * along
+        return np.clip(foot, low, high)
+
+
+def extent_of(points: np.ndarray) -> tuple[float, float, float, float]:
+    """How far the plane around the points is drawn: left, right, bottom, top."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = 0.15 * max(high - low) or 1  # a single point has no size of its own
+    (left, bottom), (right, top) = low - room, high + room
+    return left, right, bottom, top
+
+
+def in_sight(points: np.ndarray, w: np.ndarray, b: float, level: float = 0.0) -> bool:
+    """Whether the line where z has a level crosses the plane that is drawn around the points.
+
+    Examples
+    --------
+    >>> points, w = np.array([[0, 0], [1, 1]]), np.array([1.0, 0.0])
+    >>> in_sight(points, w, b=-1.0), in_sight(points, w, b=-3.0)
+    (True, False)
+    """
+    left, right, bottom, top = extent_of(points)
+    z = np.array([(x, y) for x in (left, right) for y in (bottom, top)]) @ w + b
+    return bool(z.min() < level < z.max())
+
+
+def line_words(points: np.ndarray, w: np.ndarray, b: float) -> str:
+    """How sure a neuron is beside its line; or that the line is out of sight.
+
+    Examples
+    --------
+    >>> line_words(np.array([[0, 0], [1, 1]]), np.array([1.0, 0.0]), 0.0)
+    'Across the line σ goes from 0.1 to 0.9 over 4.4: the longer w, the surer, right or wrong.'
+    """
+    if not in_sight(points, w, b):
+        return "The line where σ is 0.5 lies outside the picture: drag a mark, and it comes in."
+    across = f"σ goes from 0.1 to 0.9 over {number(2 * SURE / np.hypot(*w), 2)}"
+    return f"Across the line {across}: the longer w, the surer, right or wrong."
+
+
+def lines_seen(points: np.ndarray, w: np.ndarray, b: float) -> str:
+    """What a picture of a neuron shows beside its points, for those who do not see it.
+
+    Examples
+    --------
+    >>> lines_seen(np.array([[0, 0], [1, 1]]), np.array([1.0, 0.0]), 0.0)
+    'a line where σ is 0.5, an arrow along w'
+    """
+    if not w.any():
+        return ""
+    line = ["a line where σ is 0.5"] if in_sight(points, w, b) else []
+    for sigma, z in (("0.1", -SURE), ("0.9", SURE)):
+        line += [f"a dashed one where it is {sigma}"] * in_sight(points, w, b, z)
+    return ", ".join([*line, "an arrow along w"])
 
 
 def neuron_axes(ax: Axes, points: np.ndarray, labels: np.ndarray) -> NeuronView:
     """Set up axes with data; the neuron itself is brought by `show_neuron`."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    room = 0.15 * max(high - low) or 1  # a single point has no size of its own
-    (left, bottom), (right, top) = low - room, high + room
+    left, right, bottom, top = extent_of(points)
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="x₁", ylabel="x₂", aspect="equal")
     for label, look in enumerate(LOOKS):
         x, y = points[labels == label].T
@@ -88,7 +154,7 @@ def neuron_axes(ax: Axes, points: np.ndarray, labels: np.ndarray) -> NeuronView:
     (wrong,) = ax.plot([], [], "o", markersize=10, color=GRADIENT, label="wrong side")
     wrong.set(markerfacecolor="none", markeredgewidth=1.4)
     (arrow,) = ax.plot([], [], color=INK, linewidth=1.6)
-    (foot,) = ax.plot([], [], "s", color=INK, markersize=10, label="shifts it")
+    (foot,) = ax.plot([], [], "s", color=INK, markersize=10, label="shifts it", clip_on=False)
     (tip,) = ax.plot([], [], "D", color=INK, markerfacecolor="white", markersize=10)
     tip.set(markeredgewidth=2, label="w: turns it", clip_on=False)
     sure[0].set_label("σ = 0.1, 0.9")
