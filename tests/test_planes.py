@@ -76,6 +76,29 @@ def test_each_place_lies_in_the_region_of_what_the_net_says(outputs):
     assert (inside.sum(axis=0) == 1)[clear].all()
 
 
+def test_a_border_is_drawn_where_it_is_however_steep_the_net_on_one_side():
+    w = np.array([0.07, 1.0])  # beneath w·x = 0.3 a million times as steep as above
+    parameters = [np.outer(w, [1, -1]), [-0.3, 0.3], [[0, 1], [0, -1e6]], [0, 1e-3]]
+    net = MLP([2, 2, 2], ReLU()).with_parameters(parameters)
+    for path in region_paths(net, PLACES):
+        corners = path.vertices[(np.abs(path.vertices) < 1).all(axis=1)]
+        assert len(corners) > 50
+        np.testing.assert_allclose(corners @ w, 0.3, atol=0.02 * np.ptp(PLACES) / 60)
+
+
+def test_a_cell_that_two_borders_cross_belongs_to_one_side_of_both():
+    centre = (PLACES[60 * 29 + 29] + PLACES[60 * 30 + 30]) / 2
+
+    def saddle(places):
+        x, y = (places - centre).T
+        return 0.0001 + x * y
+
+    values = saddle(PLACES)
+    for sign in (1, -1):
+        path = above_zero(sign * values, PLACES, lambda places, sign=sign: sign * saddle(places))
+        assert path.contains_points([centre]) == [sign > 0]
+
+
 def test_regions_are_told_apart_by_hatch(ax):
     regions = decision_regions(MLP([2, 9, 3], Tanh()), PLACES, ax)
     assert len({region.get_hatch() for region in regions}) == 3

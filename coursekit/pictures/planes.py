@@ -4,7 +4,8 @@ Each function draws on the `ax` that it is given and returns the artists that ho
 they are made of comes from functions of their own, so that an explorer moves the same artists.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import matplotlib
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 FINE = 60  # places along each side of the grid on which a net is asked
+HALVINGS = 6  # of an edge of that grid, about 7 pixels long
+Ends = tuple[np.ndarray, np.ndarray]  # places of shape (n, 2), and the value at each
+Function = Callable[[np.ndarray], np.ndarray]
 HATCHES = ("", "//", "\\\\", "--", "||", "xx")  # dots take a hundred times as much SVG
 
 
@@ -130,8 +134,16 @@ def lattice(box: Sequence[float], fine: int = FINE) -> np.ndarray:
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 
-def above_zero(values: np.ndarray, places: np.ndarray) -> Path:
+def above_zero(values: np.ndarray, places: np.ndarray, function: Function | None = None) -> Path:
     """Outline where values on a lattice are above 0; between its places they run straight.
+
+    Parameters
+    ----------
+    values : ndarray of shape (fine²,)
+    places : ndarray of shape (fine², 2)
+        What `lattice` returns.
+    function : callable, optional
+        Gives the values at any places, of shape (n, 2), where they do not run straight.
 
     Examples
     --------
@@ -140,14 +152,61 @@ def above_zero(values: np.ndarray, places: np.ndarray) -> Path:
     [0.5, -0.02]
     """
     fine = round(len(places) ** 0.5)
-    x, y = (places[:, side].reshape(fine, fine) for side in (0, 1))
-    contours = contour_generator(x, y, values.reshape(fine, fine), fill_type=FillType.OuterCode)
+    # Signs with a little of the values: an outline of these meets every edge near its middle, which
+    # tells the edge, and goes through a cell as one of the values would.
+    signs = np.where(values > 0, 1, -1) + 0.1 * values / (np.abs(values).max() or 1)
+    contours = contour_generator(z=signs.reshape(fine, fine), fill_type=FillType.OuterCode)
     outlines = [
-        Path(corners, codes)
+        Path(border(corners, values, places, function), codes)
         for corners, codes in zip(*contours.filled(0, np.inf), strict=True)
         if corners is not None
     ]
     return Path.make_compound_path(*outlines) if outlines else Path(np.empty((0, 2)))
+
+
+def border(
+    met: np.ndarray, values: np.ndarray, places: np.ndarray, function: Function | None
+) -> np.ndarray:
+    """Find where values are 0 on edges of a lattice; a corner of it stays where it is.
+
+    Parameters
+    ----------
+    met : ndarray of shape (n, 2)
+        Places near the middles of the edges, in columns and rows of the lattice.
+    values, places, function
+        See `above_zero`.
+
+    Returns
+    -------
+    ndarray of shape (n, 2)
+    """
+    columns_and_rows = [1, round(len(places) ** 0.5)]
+    low = np.floor(met + 0.25).astype(int) @ columns_and_rows
+    high = np.ceil(met - 0.25).astype(int) @ columns_and_rows
+    found, edge = places[low], low != high
+    low, high = low[edge], high[edge]
+    found[edge] = crossings((places[low], values[low]), (places[high], values[high]), function)
+    return found
+
+
+def crossings(low: Ends, high: Ends, function: Function | None) -> np.ndarray:
+    """Find where values cross 0 between pairs of places; without a function, they run straight.
+
+    Examples
+    --------
+    >>> ends = [(np.array([[x, 0.0]]), np.array([x**3 - 1])) for x in (0.0, 2.0)]
+    >>> crossings(*ends, None), crossings(*ends, lambda places: places[:, 0] ** 3 - 1).round(5)
+    (array([[0.25, 0.  ]]), array([[1., 0.]]))
+    """
+    (a, at_a), (b, at_b) = low, high
+    if function is not None:
+        for _ in range(HALVINGS):
+            middle = (a + b) / 2
+            at_middle = function(middle)
+            beyond = (at_middle > 0) == (at_a > 0)
+            a, b = np.where(beyond[:, None], middle, a), np.where(beyond[:, None], b, middle)
+            at_a, at_b = np.where(beyond, at_middle, at_a), np.where(beyond, at_b, at_middle)
+    return a + (at_a / (at_a - at_b))[:, None] * (b - a)
 
 
 def active_side(z: np.ndarray, places: np.ndarray, ax: Axes) -> PathPatch:
@@ -180,6 +239,22 @@ def active_side(z: np.ndarray, places: np.ndarray, ax: Axes) -> PathPatch:
     return patch
 
 
+def leads(net: MLP, places: np.ndarray) -> np.ndarray:
+    """How far each output of a classifier is above all others: an array of shape (k, n).
+
+    Examples
+    --------
+    >>> net = MLP([1, 2], Tanh()).with_parameters([[[1, 2]], [0, 0]])
+    >>> leads(net, np.array([[3.0]])).ravel()
+    array([-3.,  3.])
+    """
+    outputs = np.ascontiguousarray(net(places).output.value.T)  # the largest of rows is quick
+    if len(outputs) == 1:  # a single output says yes where it is above 0
+        outputs = np.vstack((0 * outputs, outputs))
+    others = [np.delete(outputs, label, axis=0).max(axis=0) for label in range(len(outputs))]
+    return outputs - others
+
+
 def region_paths(net: MLP, places: np.ndarray) -> list[Path]:
     """Outline where each class has the largest output of a classifier.
 
@@ -189,14 +264,14 @@ def region_paths(net: MLP, places: np.ndarray) -> list[Path]:
     >>> len(region_paths(net, lattice((-1, 1, -1, 1))))
     3
     """
-    outputs = net(places).output.value
-    if outputs.shape[1] == 1:  # a single output says yes where it is above 0
-        outputs = np.column_stack((np.zeros(len(outputs)), outputs))
-    paths = []
-    for label in range(outputs.shape[1]):
-        others = np.delete(outputs, label, axis=1).max(axis=1)
-        paths.append(above_zero(outputs[:, label] - others, places))
-    return paths
+
+    def lead(label: int, places: np.ndarray) -> np.ndarray:
+        return leads(net, places)[label]
+
+    return [
+        above_zero(values, places, partial(lead, label))
+        for label, values in enumerate(leads(net, places))
+    ]
 
 
 def decision_regions(net: MLP, places: np.ndarray, ax: Axes) -> list[PathPatch]:
