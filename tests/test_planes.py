@@ -3,6 +3,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from coursekit import ELU, SELU, Activation, LeakyReLU, Maxout, ReLU, Tanh, moons, spiral
+from coursekit.activations import ACTIVATIONS
 from coursekit.nets import MLP, he
 from coursekit.pictures.planes import (
     above_zero,
@@ -10,6 +11,7 @@ from coursekit.pictures.planes import (
     border_words,
     data_points,
     decision_regions,
+    has_unnamed_kinks,
     hidden_lines,
     lattice,
     line_ends,
@@ -258,6 +260,49 @@ def test_what_is_said_of_the_borders_is_measured(activation):
     elif "−1" in said:
         sides = (z > -1) * 1 + (z > 1)
     assert (from_straight(net, sides) < 1e-9) == ("straight" in said or "bends only" in said)
+
+
+def own(forward, *named):
+    """An activation that a learner wrote, with the kinks that it names."""
+
+    class Own(Activation):
+        kinks = named
+
+        def forward(self, z):
+            return forward(z)
+
+        def slope(self, a, z):
+            return (forward(z + 1e-6) - forward(z - 1e-6)) / 2e-6
+
+    return Own()
+
+
+UNNAMED = "Each border may have corners: Own bends or jumps where it names no kink."
+ON = "on a line, z changes its sign."
+
+
+@pytest.mark.parametrize(
+    ("activation", "said"),
+    [
+        (own(lambda z: np.clip(z, -1, 1)), UNNAMED),
+        (own(lambda z: np.clip(z, -1, 1), -1.0), UNNAMED),
+        (own(lambda z: np.maximum(z, 0)), UNNAMED),
+        (own(lambda z: np.abs(z - 0.023)), UNNAMED),
+        (own(np.sign), UNNAMED),
+        (own(np.tanh), f"Each border is smooth; {ON}"),
+        (own(np.arctan), f"Each border is smooth; {ON}"),
+        (own(lambda z: np.tanh(20 * z)), f"Each border is smooth; {ON}"),
+        (own(lambda z: np.maximum(z, 0) ** 2), f"Each border is smooth; {ON}"),
+    ],
+    ids=["clip", "half named", "ReLU", "|z|", "sign", "tanh", "arctan", "steep", "square"],
+)
+def test_no_border_of_an_activation_that_bends_unnamed_is_called_smooth(activation, said):
+    assert border_words(activation, "a line") == said
+
+
+@pytest.mark.parametrize("kind", [each for each in ACTIVATIONS if issubclass(each, Activation)])
+def test_every_activation_of_ours_names_its_kinks(kind):
+    assert not has_unnamed_kinks(kind(), np.linspace(-7, 7, 281))
 
 
 def test_on_the_lines_of_maxout_two_pieces_are_equal():

@@ -17,9 +17,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from coursekit.activations import Activation, Maxout
+from coursekit.activations import ACTIVATIONS, Activation, Maxout
 from coursekit.nets import MLP
-from coursekit.pictures.curves import HIGH, LOW, curve_of
+from coursekit.pictures.curves import HIGH, LOW, curve_of, name_of
 from coursekit.pictures.story import listed
 from coursekit.style import CARD, FAINT, INK, RC, SERIES, VALUE, Series, new_figure, number
 from coursekit.training import error_rate
@@ -437,6 +437,9 @@ def border_words(activation: Activation, lines: str) -> str:
         return f"Each border bends only where it crosses {lines}."
     ends = LOW, HIGH, *activation.kinks
     curve = curve_of(activation, min(ends) - 1, max(ends) + 1)
+    if type(activation) not in ACTIVATIONS and has_unnamed_kinks(activation, curve.z):
+        name = name_of(activation)
+        return f"Each border may have corners: {name} bends or jumps where it names no kink."
     if not curve.kinks:
         if curve.straight:
             return "Each border is straight, for these units bend nothing."
@@ -446,6 +449,39 @@ def border_words(activation: Activation, lines: str) -> str:
     if curve.straight:
         return f"Each border bends only where {crossed}."
     return f"Each border has corners only where {crossed}, and may curve elsewhere."
+
+
+def has_unnamed_kinks(activation: Activation, z: np.ndarray) -> bool:
+    """Whether values or slopes of an activation jump between z's that are not beside its kinks.
+
+    Examples
+    --------
+    >>> class Lazy(Activation):
+    ...     def forward(self, z):
+    ...         return np.maximum(z, 0)
+    >>> z = np.linspace(-1, 1, 9)
+    >>> has_unnamed_kinks(Lazy(), z), has_unnamed_kinks(ReLU(), z)
+    (True, False)
+    """
+    tiny = 1e-6
+
+    def values_and_slopes(z: np.ndarray) -> np.ndarray:
+        value, slope = z
+        rise = activation.forward(slope + tiny) - activation.forward(slope - tiny)
+        return np.stack((activation.forward(value), rise / (2 * tiny)))
+
+    kinks = np.array(activation.kinks)
+    near = (z[:-1, None] < kinks + 9 * tiny) & (kinks - 9 * tiny < z[1:, None])
+    left, right = (np.stack((end, end))[:, ~near.any(axis=1)] for end in (z[:-1], z[1:]))
+    with np.errstate(all="ignore"):
+        steepest = np.abs(values_and_slopes(left)[1]).max(initial=0)
+        for _ in range(12):  # what changes in steps is left in one half, what is smooth in none
+            middle = (left + right) / 2
+            before, here, after = map(values_and_slopes, (left, middle, right))
+            first = np.abs(here - before) > np.abs(after - here)
+            left, right = np.where(first, left, middle), np.where(first, middle, right)
+        jumps = np.abs(values_and_slopes(right) - values_and_slopes(left))
+    return bool((jumps > 1e-3 * steepest).any())
 
 
 def dead_words(net: MLP, points: np.ndarray) -> str:
