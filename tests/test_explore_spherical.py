@@ -49,6 +49,28 @@ def test_the_point_follows_the_hand_over_the_globe(theta, phi):
     assert state["r"] == 2.0
 
 
+def test_a_hand_that_moves_the_centre_keeps_the_angles():
+    look = Spherical(**LOOK.states["at the centre"])
+    look.on_drag("the point", 120, 90)
+    assert look.state() == LOOK.states["at the centre"]
+
+
+@pytest.mark.parametrize("theta", range(0, 181, 15))
+def test_the_box_stays_in_the_picture(theta):
+    for phi in range(0, 361, 15):
+        LOOK.fragment(r=3.0, theta=theta, phi=phi)
+        sides = np.concatenate([path.vertices for path in LOOK.box.faces.get_paths()])
+        names = [name.get_position() for name in LOOK.box.names if name.get_visible()]
+        for x, y in [*sides, *names]:
+            assert LOOK.space.viewLim.contains(x, y), (phi, x, y)
+
+
+def test_words_and_table_say_that_angles_are_in_radians():
+    assert "its angles in radians" in LOOK.evidence()
+    assert "per radian" in LOOK.alt()
+    assert "0.5 rad" in LOOK.still().svg
+
+
 def test_what_travels_with_the_widget_is_small():
     assert len(LOOK.held_frames) < 150_000
 

@@ -73,8 +73,9 @@ class Spherical(FigureExplorer):
         edges = listed([decimals(length) for length in np.linalg.norm(J, axis=0)])
         return (
             f"{where} the determinant r² sin θ is {decimals(np.linalg.det(J))}: a little box "
-            f"dr × dθ × dφ fills that many times its volume in space. Its edges grow 1, r and "
-            f"r sin θ times, here {edges}, and stand at right angles; the rank is 3."
+            f"dr × dθ × dφ, its angles in radians, fills that many times its volume in space. Its "
+            f"edges grow 1, r and r sin θ times, here {edges}, and stand at right angles; the rank "
+            "is 3."
         )
 
     def alt(self, r, theta, phi):
@@ -85,5 +86,5 @@ class Spherical(FigureExplorer):
         )
         return (
             "A globe with a point on it and the box that steps in r, θ and φ span there; beside it "
-            f"the Jacobian: {rows}. {self.evidence(r=r, theta=theta, phi=phi)}"
+            f"the Jacobian, per radian: {rows}. {self.evidence(r=r, theta=theta, phi=phi)}"
         )

@@ -117,6 +117,8 @@ def nearest(aim: Any, r: float, theta: float, phi: float, thetas: Any, phis: Any
     >>> nearest(on_page(point(2, 90, 40)), 2, 60, 45, thetas=[60, 90], phis=[0, 45, 225])
     [90.0, 45.0]
     """
+    if not r:  # the centre lies there at any angle
+        return [theta, phi]
     places = point(r, np.reshape(thetas, (-1, 1)), phis)
     off = np.linalg.norm(on_page(places) - aim, axis=-1)
     off += 0.05 * np.linalg.norm(places - point(r, theta, phi), axis=-1)
@@ -142,7 +144,7 @@ class Box(NamedTuple):
 
 def box_axes(ax: Axes) -> Box:
     """Set up the view of space: its axes stand still, the box and what leads to it move."""
-    ax.set(xlim=(-3.4, 4.0), ylim=(-3.2, 3.8), aspect="equal")
+    ax.set(xlim=(-4.15, 4.15), ylim=(-4.0, 4.0), aspect="equal")  # the box at any place
     ax.axis("off")
     for name, tip in zip("xyz", 3.5 * np.eye(3), strict=True):
         x, y = on_page(tip)
@@ -208,7 +210,10 @@ class Table(NamedTuple):
 
 
 def table_axes(ax: Axes) -> Table:
-    """Set up a table: a column for each coordinate, rows for x, y, z and the column's length."""
+    """Set up a table: a column for each coordinate, rows for x, y, z and the column's length.
+
+    Its numbers are for angles in radians.
+    """
     ax.set(xlim=(0, 10), ylim=(0, 10))
     ax.axis("off")
     across, down = (3.6, 6.6, 9.6), (7.5, 6.5, 5.5, 4.3)
@@ -218,7 +223,7 @@ def table_axes(ax: Axes) -> Table:
     for y, name in zip(down, (*"xyz", "‖·‖"), strict=True):
         ax.text(0.3, y, name, color=FAINT)
     ax.plot([0.2, 9.9], [5.1, 5.1], color=FAINT, linewidth=0.8)
-    ax.text(0.3, 0.4, f"drawn: steps of {STEP:g} in r, θ and φ", color=FAINT)
+    ax.text(0.3, 0.4, f"drawn: {STEP:g} × {STEP:g} rad × {STEP:g} rad", color=FAINT)
     frame: dict[str, Any] = {"color": GRADIENT, "linestyle": "--", "linewidth": 1.4}
     around, top = np.array([-2.3, 0.3, 0.3, -2.3, -2.3]), [3.9, 3.9, 8.3, 8.3, 3.9]
     dead = [ax.plot(x + around, top, **frame)[0] for x in across]
