@@ -503,9 +503,9 @@ def census(nets: Mapping[int, MLP], x: np.ndarray) -> Census:
 
     - *alive*, and never was dead at any of the moments;
     - *sparse*: likewise, but active on fewer than 5 % of the examples at the last of them;
-    - *born dead*: dead at each of the moments;
+    - *born dead*: dead at each of the moments, so never alive since;
     - *died*: alive at an earlier moment, dead at the last;
-    - *revived*: dead at an earlier moment, alive at the last.
+    - *revived*: dead at an earlier moment, from the first on or not, alive at the last.
 
     Whoever asks at each step of a wild training sees units flicker; two moments far apart count
     deaths and revivals that last.

@@ -90,6 +90,20 @@ def test_what_the_evidence_says_of_the_net_is_measured(rate, epoch):
     )
 
 
+@pytest.mark.parametrize("rate", [0.3, 1.0])
+def test_who_was_born_dead_stays_so_and_who_was_never_alive_is_counted_apart(rate):
+    nets = dying_net.film(rate).nets
+    dead = [np.concatenate(active_shares(net, dying_net.POINTS)) == 0 for net in nets]
+    for look in range(len(nets)):
+        state = {"rate": rate, "epoch": look * LOOK}
+        never = np.logical_and.reduce(dead[: look + 1]).sum()
+        words = f"; {never} of {dead[0].sum()} born dead never alive so far; "
+        assert words in NET.evidence(**state)
+        assert f", {never} never alive. Beneath" in NET.alt(**state)
+    legend = [text.get_text() for text in NET.view.grid.get_legend().get_texts()]
+    assert legend[-1] == "never alive"
+
+
 def test_forty_percent_dead_are_found_by_hand_and_the_words_say_so():
     # Which rates they are differs from machine to machine: training is chaotic there. So the slider
     # has steps of a hundredth, one of which is bound to hit.

@@ -44,7 +44,7 @@ def test_a_whole_plot_counts_each_fate_on_the_axes_that_it_is_given(ax):
     assert plot_fates(Census((0, 10), (SHARES,), spread=1.0), ax) is ax
     assert ax.get_title("left") == "2 of 5 hidden units are dead"
     counted = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert counted == ["1 alive", "1 sparse", "1 revived", "1 died", "1 born dead"]
+    assert counted == ["1 alive", "1 sparse", "1 revived", "1 died", "1 never alive"]
 
 
 def test_the_chosen_look_is_ringed_on_every_curve():

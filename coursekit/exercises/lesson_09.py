@@ -421,7 +421,7 @@ EXERCISES = (
         mistakes=(
             Mistake(
                 lambda dead: dead[-1],
-                "the born dead are among them: they are dead at the end and never lived",
+                "those that were never alive are among them: who never lived has not died",
             ),
             Mistake(
                 lambda dead: np.any(dead, axis=0),
@@ -460,7 +460,7 @@ EXERCISES = (
             ),
             Mistake(
                 lambda dead: np.all(dead, axis=0),
-                "these are the born dead: they were dead at every look",
+                "these were never alive: they were dead at every look",
             ),
             Mistake(
                 lambda dead: ~dead[-1] & np.any(dead, axis=0),
@@ -507,6 +507,6 @@ EXERCISES = (
             "the second one goes over all rows of a column, so that a unit which was never alive "
             "is left out.",
         ),
-        right="who died is told from who was born dead, and from who came back",
+        right="who died is told from who was never alive, and from who came back",
     ),
 )

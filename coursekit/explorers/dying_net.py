@@ -7,8 +7,7 @@ from coursekit.data import spiral
 from coursekit.explorers.frame import Control, FigureExplorer, Handle
 from coursekit.films import Film
 from coursekit.nets import MLP, he
-from coursekit.pictures.fates import FatesView, story, whereabouts
-from coursekit.probes import FATES
+from coursekit.pictures.fates import FatesView, story, tally, whereabouts
 from coursekit.style import number, percent
 from coursekit.training import error_rate
 
@@ -51,12 +50,12 @@ class DyingNet(FigureExplorer):
     --------
     >>> print(DyingNet().evidence(epoch=0))
     This run, rate 0.5, epoch 0 (step 0): 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by \
-layer), 11 born dead; 0 revived; 65 % of the points are misread. Layer 1, unit 1 is \
-alive: active on 44 % of the points.
+layer); 11 of 11 born dead never alive so far; 0 revived; 65 % of the points are misread. \
+Layer 1, unit 1 is alive: active on 44 % of the points.
     """
 
     title = "Which ReLUs die"
-    longest = 258
+    longest = 285
     controls = (
         Control("rate", "learning rate", 0.1, 3, 0.1, 0.5, fine=0.01),
         Control("epoch", "epoch", 0, EPOCHS, LOOK, start=EPOCHS),
@@ -99,21 +98,21 @@ alive: active on 44 % of the points.
     def evidence(self, rate, epoch, unit):
         shown, look = film(rate), epoch // LOOK
         taken, dead = shown.until(look), shown.dead[:, look]
-        born, back = (sum(taken.count(fate)) for fate in ("born dead", "revived"))
+        never, back = (sum(taken.count(fate)) for fate in ("born dead", "revived"))
         wrong = percent(error_rate(shown.nets[look], POINTS, ARMS))
         return (
             f"This run, rate {number(rate)}, epoch {look * LOOK} (step {taken.steps[-1]}): "
             f"{dead.sum()} of {UNITS} hidden units, {percent(dead.sum() / UNITS)}, are dead "
-            f"({', '.join(map(str, dead))} layer by layer), {born} born dead; {back} revived; "
-            f"{wrong} of the points are misread. {name_of(unit).capitalize()} {story(taken, unit)}."
+            f"({', '.join(map(str, dead))} layer by layer); {never} of {shown.dead[:, 0].sum()} "
+            f"born dead never alive so far; {back} revived; {wrong} of the points are misread. "
+            f"{name_of(unit).capitalize()} {story(taken, unit)}."
         )
 
     def alt(self, rate, epoch, unit):
         shown, taken = film(rate), film(rate).until(epoch // LOOK)
-        counts = ", ".join(f"{sum(taken.count(fate))} {fate}" for fate in FATES)
         ends = ", ".join(f"{100 * share:.0f}" for share in shown.dead[:, -1] / HIDDEN)
         return (
             f"A grid of three layers of 50 units at learning rate {number(rate)}, epoch {epoch}: "
-            f"{counts}. Beneath, the spiral and where {name_of(unit)} is active on it; beside it "
-            f"the dead units of each layer over {EPOCHS} epochs, in the end {ends} %."
+            f"{tally(taken)}. Beneath, the spiral and where {name_of(unit)} is active on it; "
+            f"beside it the dead units of each layer over {EPOCHS} epochs, in the end {ends} %."
         )

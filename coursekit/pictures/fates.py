@@ -15,7 +15,7 @@ from coursekit.pictures.planes import above_zero, active_side, data_points, latt
 from coursekit.probes import FATES, SPARSE, Census
 from coursekit.style import GRADIENT, INK, RC, SERIES, VALUE, Series, new_figure, percent
 
-__all__ = ["FatesView", "fate_of", "fates_grid", "plot_fates", "story", "whereabouts"]
+__all__ = ["FatesView", "fate_of", "fates_grid", "plot_fates", "story", "tally", "whereabouts"]
 
 ACROSS = 10  # units in a row of the grid of fates
 CLOSE: dict[str, Any] = {"handlelength": 0.9, "columnspacing": 1.1, "handletextpad": 0.4}
@@ -53,9 +53,31 @@ def whereabouts(unit: int, hidden: Sequence[int]) -> str:
     return f"layer {layer + 1}, unit {place + 1}"
 
 
+def called(fate: str) -> str:
+    """Name the units of a fate: of those that were born dead, only some stay so.
+
+    Examples
+    --------
+    >>> called("revived"), called("born dead")
+    ('revived', 'never alive')
+    """
+    return "never alive" if fate == "born dead" else fate
+
+
 def fate_of(taken: Census, unit: int) -> str:
     """Name the fate of a unit, counted through all layers."""
     return str(np.concatenate([taken.fates(layer + 1) for layer in range(len(taken.shares))])[unit])
+
+
+def tally(taken: Census) -> str:
+    """Count the units of each fate, through all layers.
+
+    Examples
+    --------
+    >>> tally(Census((0, 10), (np.array([[0.0, 0.4, 0.5], [0.0, 0.0, 0.6]]),), spread=1.0))
+    '1 alive, 0 sparse, 0 revived, 1 died, 1 never alive'
+    """
+    return ", ".join(f"{sum(taken.count(fate))} {called(fate)}" for fate in FATES)
 
 
 def story(taken: Census, unit: int) -> str:
@@ -130,7 +152,7 @@ def fates_grid(sizes: Sequence[int], ax: Axes) -> dict[str, Line2D]:
             markersize=7,
             markerfacecolor="none" if hollow else look.colour,
             markeredgewidth=1.2 if hollow else 0,
-            label=f"sparse (< {percent(SPARSE)})" if fate == "sparse" else fate,
+            label=f"sparse (< {percent(SPARSE)})" if fate == "sparse" else called(fate),
         )
     right, bottom = np.concatenate(blocks).max(axis=0)
     ax.set(xlim=(-0.8, right + 0.8), ylim=(bottom + 0.7, -0.7), yticks=[])
@@ -175,7 +197,7 @@ def plot_fates(taken: Census, ax: Axes | None = None) -> Axes:
         show_fates(marks, taken)
         counts = {fate: sum(taken.count(fate)) for fate in FATES}
         for fate, mark in marks.items():
-            mark.set_label(f"{counts[fate]} {fate}")
+            mark.set_label(f"{counts[fate]} {called(fate)}")
         dead = counts["died"] + counts["born dead"]
         are = "is" if dead == 1 else "are"
         ax.set_title(f"{dead} of {sum(sizes)} hidden units {are} dead")
@@ -266,7 +288,7 @@ class FatesView:
         self.then.set_data([self.epochs[look]] * len(ends), ends)
         count, of = dead[:, look].sum(), len(self.seats)
         self.heads[0].set_text(f"Dead: {count} of {of} hidden units, {percent(count / of)}")
-        told = f"{whereabouts(unit, self.hidden)}: {fate_of(taken, unit)}"
+        told = f"{whereabouts(unit, self.hidden)}: {called(fate_of(taken, unit))}"
         self.heads[1].set_text(told.capitalize())
         return self.moved
 
