@@ -75,6 +75,13 @@ def test_moving_the_data_revives_the_unit():
     assert "is back" in UNIT.evidence(**UNIT.states["the data move"])
 
 
+def test_the_alt_text_tells_of_the_diamond_where_the_data_have_moved():
+    assert "diamond" not in UNIT.alt(**UNIT.states["dead for good"])
+    told = "exactly 0 from step 1 on; a diamond at step 20 marks its size over the moved data, "
+    assert told + "0.33." in UNIT.alt(**UNIT.states["the data move"])
+    assert told + "exactly 0." in UNIT.alt(**UNIT.states["dead for good"] | {"up": 0.25})
+
+
 @pytest.mark.parametrize("rate", [0.1, 0.5, 1.0, 2.0, 3.0])
 @pytest.mark.parametrize("epoch", [0, 20, EPOCHS])
 def test_what_the_evidence_says_of_the_net_is_measured(rate, epoch):

@@ -96,6 +96,9 @@ no further step can move the line.'
         so_far = film(rate)[: step + 1]
         died = next((n for n, then in enumerate(so_far) if then.gradient == 0), None)
         story = "stays above 0" if died is None else f"is exactly 0 from step {died} on"
+        if up:
+            size = number(now.gradient, 2) if now.gradient else "exactly 0"
+            story += f"; a diamond at step {step} marks its size over the moved data, {size}"
         return (
             f"Two moons of {len(POINTS)} points and the side of the unit's line on which it is "
             f"active, at learning rate {number(rate)} at step {step}, the data moved up by "
