@@ -66,6 +66,16 @@ def test_the_evidence_says_who_is_there_when_and_who_is_not(race, epoch, start):
             assert re.search(rf"{name} {time}\b", order)
 
 
+@pytest.mark.parametrize("epoch", [0, 1, 8, EPOCHS])
+def test_the_alt_text_says_where_each_run_ended_and_where_the_others_are(race, epoch):
+    alt = race.alt(epoch=epoch, start=HE)
+    for name, seen in race.errors(epoch, HE).items():
+        time = epochs_to(GOAL, seen)
+        ended = f"{name} at the goal after {time} epoch" in alt
+        assert ended == (time is not None) != bool(re.search(rf"{name} at [\d.]+ %", alt))
+    assert alt.endswith("the goal, 5 %, where a run ends.")
+
+
 def test_at_the_finish_sigmoid_took_many_times_as_long(race):
     words = race.evidence(epoch=EPOCHS, start=HE)
     assert float(re.search(r"last takes ([\d.]+) times", words)[1]) > 5

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from coursekit.explorers.frame import Choice, Control, FigureExplorer
 from coursekit.pictures.paths import finish, race_artists
-from coursekit.pictures.story import listed
+from coursekit.pictures.story import listed, plural
 from coursekit.racing import ACTIVATION, EPOCHS, GOAL, STARTS, epochs_to, run
 from coursekit.style import new_figure, number
 
@@ -87,11 +87,25 @@ class Race(FigureExplorer):
 
     def alt(self, epoch: int, start: str) -> str:
         errors = self.errors(epoch, start)
-        ends = listed([f"{name} at {said(seen)}" for name, seen in errors.items()])
+        ends = listed([f"{name} {came_to(seen)}" for name, seen in errors.items()])
         return (
             f"Error against epoch on a logarithmic scale, first weights {start}, until epoch "
-            f"{epoch}: {ends}; a dotted line marks the goal, {said([GOAL])}."
+            f"{epoch}: {ends}; a dotted line marks the goal, {said([GOAL])}, where a run ends."
         )
+
+
+def came_to(errors: list[float]) -> str:
+    """Say where a run has come to.
+
+    Examples
+    --------
+    >>> came_to([0.9, 0.3]), came_to([0.9, 0.3, 0.04])
+    ('at 30 %', 'at the goal after 2 epochs')
+    """
+    epochs = epochs_to(GOAL, errors)
+    if epochs is None:
+        return f"at {said(errors)}"
+    return f"at the goal after {plural(epochs, 'epoch')}"
 
 
 def said(errors: list[float]) -> str:
