@@ -187,7 +187,12 @@ def test_plain_lists_are_data_too():
         (np.zeros((0, 2)), [], "^There are no points: a picture of them needs at least one.$"),
         ([[1, 2]], [0, 1], r"^1 points need as many labels, and these have shape \(2,\).$"),
         ([[1, 2, 3]], [0], r"^Points are n finite pairs, of shape \(n, 2\), and these \(1, 3\).$"),
-        ([[1, np.nan]], [0], "^Points are n finite pairs"),
+        (
+            [[1, 2], [3, np.nan]],
+            [0, 1],
+            r"^Points are n finite pairs, and 1 of 2 points is not: points\[1\] is \(3, NaN\).$",
+        ),
+        ([[np.inf, 2], [3, np.nan]], [0, 1], r" 2 of 2 points are not: points\[0\] is \(∞, 2\).$"),
         ([["a", "b"]], [0], "^Points are n pairs of real numbers"),
     ],
 )

@@ -55,8 +55,12 @@ def labelled(points: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError("Points are n pairs of real numbers, of shape (n, 2).") from None
     if not points.size:
         raise ValueError("There are no points: a picture of them needs at least one.")
-    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+    if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"Points are n finite pairs, of shape (n, 2), and these {points.shape}.")
+    rows = np.flatnonzero(~np.isfinite(points).all(axis=1))
+    if rows.size:
+        first = f"points[{rows[0]}] is ({', '.join(map(number, points[rows[0]]))})"
+        raise ValueError(f"Points are n finite pairs, and {some(rows.size, points)} not: {first}.")
     if labels.shape != points.shape[:1]:
         raise ValueError(
             f"{len(points)} points need as many labels, and these have shape {labels.shape}."
