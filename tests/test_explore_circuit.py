@@ -131,6 +131,45 @@ def test_a_formula_without_a_range_is_refused():
         Circuit(lambda x: x, x=2)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.array([1.0, 2.0]), "array([1., 2.])"),
+        (np.ones((2, 1)), "array([[1.], [1.]])"),
+        ([1, 2], "[1, 2]"),
+        (None, "None"),
+        ("a", "'a'"),
+        (1j, "1j"),
+        (Node(2.0), "Node(2.0)"),
+    ],
+    ids=["array", "column", "list", "None", "text", "complex", "node"],
+)
+def test_an_input_that_is_no_number_is_named(given, said):
+    means = "y is a number, as in y=2, or moves between two, as in y=(-4, 4), and not "
+    with pytest.raises(ValueError, match=f"^{re.escape(means + said)}$"):
+        Circuit(lambda x, y: x * y, x=(-4, 4), y=given)
+
+
+@pytest.mark.parametrize("two", [2, 2.0, np.int64(2), np.float32(2), np.array(2.0)], ids=repr)
+def test_a_number_may_be_one_of_numpy(two):
+    assert "y = 2, f = x × y = 4." in Circuit(lambda x, y: x * y, x=(-4, 4), y=two).evidence(x=2)
+
+
+def test_an_input_named_self_stands_still_and_does_not_move():
+    circuit = Circuit(lambda x, self: x * self, x=(-4, 4), self=3)
+    assert "f = x × self = 6." in circuit.evidence(x=2)
+    said = "^'self' is a name that this picture needs itself: .* such as 'self_1'$"
+    with pytest.raises(ValueError, match=said):
+        Circuit(lambda self: self * self, self=(-4, 4))
+
+
+@pytest.mark.parametrize("states", [{"x": 9}, {"tie": {"x": 2}, "x": 9}, {"x"}, [{"x": 2}], 9])
+def test_states_that_are_no_named_places_are_refused_in_a_sentence(states):
+    said = f"states are named places, as in states={{'start': {{'x': 2.0}}}}, not {states!r:.40}"
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        Circuit(lambda x: x * 2, x=(-4, 4), states=states)
+
+
 def test_an_input_that_the_formula_lacks_is_named():
     with pytest.raises(TypeError, match="'y'"):
         Circuit(lambda x: x, x=2, y=(0, 1))

@@ -6,7 +6,7 @@ from itertools import product
 
 from coursekit.backprop import backprop_steps
 from coursekit.explorers.frame import Explorer
-from coursekit.explorers.inputs import controls_for, roomy
+from coursekit.explorers.inputs import controls_for, named, roomy
 from coursekit.explorers.nudging import quiet, told
 from coursekit.functions import maximum
 from coursekit.graph import Node
@@ -40,15 +40,16 @@ a little and f moves 0.5 times as much.'
     shown = None, None  # the last state and its graph: picture, words and alt text ask one by one
 
     def __init__(self, f, /, *, states=None, **inputs):
-        self.f, self.inputs, self.states = f, inputs, states or {}
+        self.f, self.inputs = f, inputs
         self.controls = controls_for(f, inputs)
+        self.states = named(states or {}, self.controls)
         super().__init__()
 
     @classmethod
     def example(cls):
         return cls(lambda x, y: maximum(x * y, y), x=(-4, 4, 0.5, -1), y=2)
 
-    def value(self, **places):
+    def value(self, /, **places):
         """Compute the formula."""
         return self.f(**{name: Node(value, name) for name, value in places.items()}).value
 

@@ -138,7 +138,7 @@ class Explorer(anywidget.AnyWidget):
                 raise TypeError(f"{type(self).__name__} needs a method {name}: see Explorer's help")
         names = [control.name for control in self.controls]
         for name in names:
-            if hasattr(self, name) or names.count(name) > 1:
+            if hasattr(self, name) or name == "self" or names.count(name) > 1:
                 raise ValueError(
                     f"{name!r} is a name that this picture needs itself: give what it moves "
                     f"another one, such as {name + '_1'!r}"

@@ -1,9 +1,12 @@
 """The inputs of a formula: a slider for each, and room for a notice."""
 
 import re
+from collections.abc import Mapping
 from inspect import signature
 from math import isfinite
 from numbers import Real
+
+import numpy as np
 
 from coursekit.explorers.controls import Control, whole
 
@@ -20,6 +23,12 @@ def controls_for(f, inputs):
             "states are named places, as in states={'tie': {'x': 2}}: call the input something else"
         )
     moved = {name: span for name, span in inputs.items() if isinstance(span, tuple)}
+    for name, given in inputs.items():
+        if name not in moved and not is_number(given):
+            raise ValueError(
+                f"{name} is a number, as in {name}=2, or moves between two, as in {name}=(-4, 4), "
+                f"and not {' '.join(repr(given).split()):.40}"
+            )
     if not moved:
         name = next(iter(asked), "x")
         raise ValueError(f"nothing moves yet: give an input a range, such as {name}=(-4, 4)")
@@ -31,6 +40,30 @@ def controls_for(f, inputs):
                 f"{name}=(-4, 4, 0.5, 2), and not {span}"
             )
     return tuple(moving(name, *span) for name, span in moved.items())
+
+
+def is_number(given):
+    """Whether an input may stand still at this.
+
+    Examples
+    --------
+    >>> is_number(2), is_number(np.array(0.5)), is_number(np.ones(2)), is_number(None)
+    (True, True, False, False)
+    """
+    if isinstance(given, np.ndarray):
+        return given.ndim == 0 and given.dtype.kind in "biuf"
+    return isinstance(given, Real | np.bool_)
+
+
+def named(states, controls):
+    """Take named states, or say what they are."""
+    if not isinstance(states, Mapping) or not all(
+        isinstance(state, Mapping) for state in states.values()
+    ):
+        first = controls[0]
+        example = {"start": {first.name: first.start}}
+        raise ValueError(f"states are named places, as in states={example}, not {states!r:.40}")
+    return states
 
 
 def moving(name, low, high, step=None, start=None):
