@@ -1,3 +1,4 @@
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -67,7 +68,7 @@ def of_a_cell(forward, slope=lambda a, z: np.ones_like(z)):
             "Mine.forward gives complex numbers, and only real numbers can be drawn.",
         ),
         (lambda z: z[:3], "Mine.forward makes shape"),
-        (lambda z: ["a"] * len(z), "Mine.forward gives <U1 values"),
+        (lambda z: ["a"] * len(z), "Mine.forward gives text"),
     ],
 )
 def test_what_is_no_curve_is_refused_in_a_sentence(forward, sentence):
@@ -103,8 +104,9 @@ def test_no_place_is_called_the_steepest_where_the_slope_goes_on_to_rise():
     assert "steepest" not in curve_of(Softplus()).landmarks
     square = of_a_cell(np.square, lambda a, z: 2 * z)
     assert curve_of(square).landmarks.keys() == {"saturated"}
-    assert finding(square, curve_of(square)).endswith("slope here ≤ 12")
-    assert finding(square, curve_of(square)).startswith("Mine flattens in between: ")
+    assert finding(square, curve_of(square)).endswith(
+        "has no largest slope: only 0 counts as saturated"
+    )
 
 
 ROOTS = {
@@ -270,3 +272,27 @@ def test_a_curve_of_the_courses_own_is_measured_once_and_one_of_others_each_time
     assert curve_of(Mine()).steepest == 1
     factor = 2.0
     assert curve_of(Mine()).steepest == 2
+
+
+@pytest.mark.parametrize(
+    "forward", [lambda z: z if z > 0 else 0.0, lambda z: max(z, 0.0), math.exp]
+)
+def test_a_function_of_one_number_is_told_that_it_gets_many(forward):
+    with pytest.raises(ValueError, match=r"Mine\.forward gets an array of many z.* np\.where"):
+        curve_of(of_a_cell(forward, lambda a, z: z))
+
+
+def test_a_forgotten_return_is_asked_for():
+    with pytest.raises(ValueError, match=r"Mine\.slope gives nothing: does it lack a return\?"):
+        curve_of(of_a_cell(np.tanh, lambda a, z: None))
+
+
+def test_a_slope_that_grows_on_and_on_saturates_nowhere():
+    exp = of_a_cell(np.exp, lambda a, z: a)
+    assert np.isinf(curve_of(exp).steepest)
+    assert "so only 0 counts as saturated. Five such layers let all" in slope_words(exp, 0.0)
+    assert np.isfinite([curve_of(each).steepest for each in OURS]).all()
+
+
+def test_what_is_rounded_to_the_bound_of_saturation_is_said_to_be_under_it():
+    assert "just under 5 % of its largest, 1: saturated" in slope_words(ELU(), -3.0)

@@ -13,12 +13,15 @@ from numpy.typing import ArrayLike
 from coursekit.activations import ACTIVATIONS, Activation, Maxout
 from coursekit.differences import kinks_of
 from coursekit.pictures.story import listed
-from coursekit.probes import is_saturated, largest, normal_cloud
+from coursekit.probes import SATURATED, is_saturated, largest, normal_cloud
 from coursekit.style import merely_close, number, percent
 
 LOW, HIGH = -6.0, 6.0
 REACH = 4.0  # of the picture of a Maxout unit, to both sides
 SHOWN = "between −4 and 4"
+# What NumPy and Python say where a function of one number gets an array of them.
+ONE_AT_A_TIME = "truth value of an array", "only 0-dimensional arrays", "only length-1 arrays"
+KINDS = {"c": "complex numbers", "U": "text", "O": "objects"}
 
 
 class Curve(NamedTuple):
@@ -133,6 +136,8 @@ def measured_curve(activation: Activation, low: float, high: float) -> Curve:
     # How steep it is at most is asked of the whole curve, however little of it is looked at.
     whole = np.union1d(z, places(activation, min(low, LOW), max(high, HIGH)))
     steepest = largest(slope_at, whole)
+    if (np.abs(slope_at(2 * whole[[0, -1]])) > 1.5 * steepest).any():
+        steepest = np.inf  # as that of exp: twice as far out it is much steeper yet
     inner = np.nanmax(np.abs(slope_at(whole[1:-1])), initial=0.0)
     return Curve(z, a, slope, kinks, steepest, bool(steepest > inner))
 
@@ -151,15 +156,26 @@ def values_and_slopes(activation: Activation, z: np.ndarray) -> tuple[np.ndarray
     """What an activation gives at each z, its own or a learner's; ValueError if it is no answer."""
     name = type(activation).__name__
     with np.errstate(all="ignore"):
-        a = answer(f"{name}.forward", activation.forward(z), z)
-        return a, answer(f"{name}.slope", activation.slope(a, z), z)
+        a = answer(f"{name}.forward", lambda: activation.forward(z), z)
+        return a, answer(f"{name}.slope", lambda: activation.slope(a, z), z)
 
 
-def answer(name, given, z):
-    """What a learner's function gave, as one real number for each z."""
+def answer(name, ask, z):
+    """What a learner's function gives, as one real number for each z."""
+    try:
+        given = ask()
+    except (TypeError, ValueError) as fault:
+        if not any(said in str(fault) for said in ONE_AT_A_TIME):
+            raise
+        raise ValueError(
+            f"{name} gets an array of many z, and `if`, `max` or a function of math takes one: "
+            "np.where, np.maximum, np.exp take them all."
+        ) from fault
+    if given is None:
+        raise ValueError(f"{name} gives nothing: does it lack a return?")
     given = np.asarray(given)
     if given.dtype.kind not in "fiub":
-        kind = "complex numbers" if given.dtype.kind == "c" else f"{given.dtype} values"
+        kind = KINDS.get(given.dtype.kind, f"{given.dtype} values")
         raise ValueError(f"{name} gives {kind}, and only real numbers can be drawn.")
     if given.shape not in ((), z.shape):
         raise ValueError(
@@ -261,6 +277,7 @@ def slope_words(activation: Activation, z: float) -> str:
         return f"{at}; no slope is the largest, so only 0 counts as saturated. {then}"
     flat = ": saturated" if is_saturated(slope, curve.steepest) else ""
     share = percent(abs(slope) / curve.steepest)
+    share = f"just under {share}" if flat and share == percent(SATURATED) else share
     here = " in this window" if curve.rising else ""
     return f"{at}, {share} of its largest{here}, {number(curve.steepest, 3)}{flat}. {then}"
 
