@@ -16,7 +16,7 @@ LEAKS = Leaks()
 @pytest.mark.parametrize("rate", [0.05, 0.2, 1.0, 1.9])
 def test_prelu_finds_the_slope_at_every_rate_but_the_smallest(rate):
     said = LEAKS.evidence(alpha=0.25, rate=rate, step=200)
-    assert "from 0.25 to 0.3000 in 200 steps: it has found the 0.3" in said
+    assert "from 0.25 to 0.3000 in 200 steps" in said and ": it has found the 0.3" in said
     assert "0.0067 away from the 0.3" in LEAKS.evidence(alpha=0.25, rate=0.01, step=200)
 
 
@@ -40,7 +40,7 @@ def test_named_states_are_what_their_names_say():
     words = {name: LEAKS.evidence(**state) for name, state in LEAKS.states.items()}
     assert "it has found" in words["learned"]
     assert "away from" in words["too slow"]
-    assert "to −0.1999 in 3 steps" in words["overshooting"]
+    assert "to −0.1999 in 3 steps, to and fro past 0.3: 0.5 away" in words["overshooting"]
     assert "0.3989 with leaky ReLU and 0.3989 with ELU; 0.3989 with ReLU" in words["ReLU"]
     assert len(set(words.values())) == len(words)
     for state in LEAKS.states.values():
@@ -68,9 +68,9 @@ def test_the_plotters_state_their_findings():
     _, ax = new_figure()
     assert plot_leaks(0.25, 0.3, ax=ax).get_title("left").endswith("leaky ReLU 0.3, ELU 0.34")
     _, ax = new_figure()
-    plot_learned(np.array([0.5, 0.2, 0.3]), ax=ax)
+    plot_learned(np.array([0.5, 0.4, 0.3]), ax=ax)
     assert ax.get_title("left") == "PReLU has learned α = 0.3000 after 2 steps"
-    np.testing.assert_allclose(ax.lines[-1].get_ydata(), [0.2, 0.1, 1e-6])
+    np.testing.assert_allclose(ax.lines[-1].get_ydata(), [0.2, 0.1, np.nan])
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.25, 0.4, 0.6, 1.0])
@@ -85,7 +85,36 @@ def test_no_curve_crosses_words(alpha, rate):
                 assert not drawn.intersects_bbox(words.get_window_extent(), filled=False)
 
 
-@pytest.mark.parametrize("step", [0, 1, 2])
+@pytest.mark.parametrize("step", [0, 1, 2, 3, 50, 200])
+@pytest.mark.parametrize("rate", [0.05, 1.0, 1.9])
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
+def test_a_leap_past_what_is_to_be_found_is_told_and_its_side_is_marked(alpha, rate, step):
+    state = {"alpha": alpha, "rate": rate, "step": step}
+    leapt = rate == 1.9 and alpha != 0.3 and step > 0
+    LEAKS.move(**state)
+    words = (LEAKS.evidence(**state), LEAKS.alt(**state), LEAKS.heads[1].get_text())
+    assert [" past 0.3" in said for said in words] == [leapt] * 3
+    assert ["to and fro" in said for said in words] == [leapt and step > 1] * 3
+    is_hollow = LEAKS.point.get_markerfacecolor() == "none"
+    assert is_hollow == (prelu_path(alpha, rate)[step] < 0.3)
+
+
+def test_before_the_first_step_nothing_is_learned_or_found():
+    for alpha in LEAKS.controls[0].positions:
+        words = LEAKS.evidence(alpha=alpha, step=0) + LEAKS.fragment(alpha=alpha, step=0)
+        assert not re.search("learned|found| 0 steps| goes ", words)
+    assert LEAKS.evidence(alpha=0.3, step=0).endswith("α starts at the 0.3 that it is to fit.")
+    assert LEAKS.evidence(alpha=0.3, step=9).endswith("α stays at the 0.3 that it is to fit.")
+
+
+def test_what_is_nearer_than_the_axis_shows_is_no_line_along_its_end():
+    LEAKS.move(alpha=0.25, rate=0.2, step=200)
+    assert np.isnan(LEAKS.path.get_ydata()[-1]) and np.nanmin(LEAKS.path.get_ydata()) >= 1e-6
+    assert LEAKS.point.get_ydata() == 1e-6
+    assert LEAKS.lower.get_yticklabels()[0].get_text() == "less"
+
+
+@pytest.mark.parametrize("step", [1, 2])
 def test_one_step_is_a_step_in_words_and_in_the_title(step):
     said = LEAKS.evidence(step=step) + LEAKS.fragment(step=step)
     assert len(re.findall(rf"(?:in|after) {step} step{'' if step == 1 else 's'}\b", said)) == 2

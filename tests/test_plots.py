@@ -148,4 +148,6 @@ def test_lines_of_maxout_that_have_no_room_are_refused_in_one_sentence(w, b):
 
 def test_one_step_is_a_step():
     assert learned_finding(np.array([0.2, 0.3]), 1).endswith(" after 1 step")
-    assert learned_finding(np.array([0.2, 0.3]), 0).endswith(" after 0 steps")
+    assert learned_finding(np.array([0.2, 0.3]), 0) == "PReLU starts at α = 0.2000"
+    leapt = learned_finding(np.array([1.0, -0.2, 0.8]), 2)
+    assert leapt == "PReLU: α = 0.8000 after 2 steps, to and fro past 0.3"

@@ -2,22 +2,25 @@
 
 from functools import cached_property
 
+import numpy as np
+
 from coursekit.activations import ELU, LeakyReLU, ReLU
 from coursekit.explorers.frame import Control, FigureExplorer
 from coursekit.pictures.plots import (
-    FOUND,
     TARGET,
     LeaksView,
     distances,
     leaks_finding,
+    leaps,
     learned_finding,
+    learned_story,
     plot_learned,
 )
-from coursekit.pictures.story import plural
 from coursekit.probes import normal_cloud, prelu_path
 from coursekit.style import new_figure, number, written
 
 STEPS = 200
+FLOOR = 1e-6  # where the mark rests if α is nearer still
 
 
 class Leaks(FigureExplorer):
@@ -36,7 +39,7 @@ class Leaks(FigureExplorer):
     """
 
     title = "Leaky ReLU, PReLU and ELU"
-    longest = 223
+    longest = 242
     controls = (
         Control(
             "alpha", "α, PReLU's at first", 0, 1, 0.05, 0.25, at=tuple(k / 20 for k in range(21))
@@ -64,6 +67,8 @@ class Leaks(FigureExplorer):
         figure.subplots_adjust(0.105, 0.095, 0.97, 0.94, hspace=0.42)
         self.view = LeaksView(upper, animated=True)
         plot_learned(prelu_path(), ax=self.lower)
+        self.lower.set_xlabel("step   (□: α is under 0.3; beneath the dotted line it reads 0.3000)")
+        self.lower.set_yticks([FLOOR, 1e-4, 1e-2, 1], ["less", "10⁻⁴", "10⁻²", "1"])
         self.path = self.lower.lines[-1]
         self.heads = [ax.set_title("", y=1) for ax in (upper, self.lower)]
         (self.point,) = self.lower.plot([], [], "s", color=self.path.get_color(), gid="mark:step")
@@ -76,7 +81,8 @@ class Leaks(FigureExplorer):
         path = prelu_path(alpha, rate)
         self.view.show(alpha, path[step])
         self.path.set_ydata(distances(path))
-        self.point.set_data([step], distances(path)[[step]])
+        self.point.set_data([step], np.fmax(distances(path)[[step]], FLOOR))
+        self.point.set_markerfacecolor("none" if path[step] < TARGET else self.path.get_color())
         self.heads[0].set_text(leaks_finding(alpha))
         self.heads[1].set_text(learned_finding(path, step))
         return [*self.view.artists, self.path, self.point, *self.heads]
@@ -86,25 +92,19 @@ class Leaks(FigureExplorer):
             number(round(float(each.forward(normal_cloud()).mean()), 4))
             for each in (LeakyReLU(alpha), ELU(alpha), ReLU())
         )
-        learned = prelu_path(alpha, rate)[step]
-        off, said = abs(learned - TARGET), written(f"{learned:.4f}")
-        verdict = (
-            f"it has found the {TARGET} that it was to fit"
-            if off < FOUND
-            else f"{number(off, 2)} away from the {TARGET} that it is to fit"
-        )
         return (
             f"At α = {number(alpha)} outputs for z ~ N(0, 1) have mean {leaky} with leaky ReLU and "
-            f"{elu} with ELU; {relu} with ReLU. At learning rate {number(rate)} PReLU's α goes "
-            f"from {number(alpha)} to {said} in {plural(step, 'step')}: {verdict}."
+            f"{elu} with ELU; {relu} with ReLU. At learning rate {number(rate)} PReLU's α "
+            f"{learned_story(prelu_path(alpha, rate)[: step + 1])}."
         )
 
     def alt(self, alpha, rate, step):
-        learned = written(f"{prelu_path(alpha, rate)[step]:.4f}")
+        path = prelu_path(alpha, rate)
+        learned, leapt = written(f"{path[step]:.4f}"), leaps(path[: step + 1])
         return (
             f"Above, leaky ReLU and ELU with α = {number(alpha)}, and PReLU with α = "
             f"{learned}, between z = −4 and 2, where all of them pass what is above 0; dotted, "
             f"the leaky ReLU with α = {TARGET} that PReLU is to fit. Beneath, how far the α of "
             f"PReLU is from that over {STEPS} steps at learning rate {number(rate)}, with a mark "
-            f"at step {step}."
+            f"at step {step}{f'; α went {leapt}' if leapt else ''}."
         )

@@ -361,14 +361,50 @@ FOUND = 5e-5  # off by less than this, an α has its first four decimals right
 
 
 def distances(path: np.ndarray, target: float = TARGET) -> np.ndarray:
-    """How far each α is from the target, or the end of the axis if it is nearer still."""
-    return np.maximum(np.abs(path - target), 1e-6)
+    """How far each α is from the target: missing where it is nearer than the axis shows."""
+    off = np.abs(path - target)
+    return np.where(off < 1e-6, np.nan, off)
 
 
 def learned_finding(path: np.ndarray, step: int) -> str:
     """Where PReLU's α has come to, as a title."""
-    steps = plural(range(len(path))[step], "step")
-    return f"PReLU has learned α = {written(f'{path[step]:.4f}')} after {steps}"
+    said, step = written(f"{path[step]:.4f}"), range(len(path))[step]
+    if not step:
+        return f"PReLU starts at α = {said}"
+    after, leapt = f"α = {said} after {plural(step, 'step')}", leaps(path[: step + 1])
+    return f"PReLU: {after}, {leapt}" if leapt else f"PReLU has learned {after}"
+
+
+def learned_story(path: np.ndarray) -> str:
+    """Tell where the α of a PReLU has come to.
+
+    Examples
+    --------
+    >>> learned_story(np.array([1.0, -0.326]))
+    'goes from 1 to −0.3260 in 1 step, past 0.3: 0.63 away from the 0.3 that it is to fit'
+    """
+    step, off, leapt = len(path) - 1, abs(path[-1] - TARGET), leaps(path)
+    if abs(path[0] - TARGET) < FOUND:
+        return f"{'stays' if step else 'starts'} at the {TARGET} that it is to fit"
+    away = f"{number(off, 2)} away from the {TARGET} that it is to fit"
+    if not step:
+        return f"starts at {number(path[0])}, {away}"
+    way = f"from {number(path[0])} to {written(f'{path[-1]:.4f}')} in {plural(step, 'step')}"
+    found = f"it has found the {TARGET} that it was to fit"
+    return f"goes {way}{f', {leapt}' if leapt else ''}: {found if off < FOUND else away}"
+
+
+def leaps(path: np.ndarray) -> str:
+    """Say whether α leaps over what it is to find, seen with four decimals.
+
+    Examples
+    --------
+    >>> leaps(np.array([1.0, 0.6])), leaps(np.array([1.0, -0.3])), leaps(np.array([1.0, -0.3, 0.8]))
+    ('', 'past 0.3', 'to and fro past 0.3')
+    """
+    sides = np.sign(np.round(path - TARGET, 4))
+    times = np.sum(sides[1:] * sides[:-1] < 0)
+    return f"{'to and fro ' if times > 1 else ''}past {TARGET}" if times else ""
 
 
 def power_of_ten(value: float, position: float = 0) -> str:
