@@ -604,8 +604,15 @@ def factor(value, places=3):
 
 
 def result(value, places=3):
-    """A value at the end of a formula: an array with its shape and its size."""
-    return ", ".join(reversed(label(value, places)))
+    """A value at the end of a formula: of an array how many numbers it has, and of what size.
+
+    Examples
+    --------
+    >>> result(0.5), result(np.ones((1, 2)))
+    ('0.5', '1 × 2 numbers, rms 1')
+    """
+    size, *shape = label(value, places)
+    return f"{' × '.join(map(str, np.shape(value)))} numbers, {size}" if shape else size
 
 
 def infix(symbol, inputs):
