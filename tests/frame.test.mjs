@@ -6,7 +6,9 @@ import { deflateSync } from "node:zlib";
 
 import { Courier, Frames, unpacked } from "../coursekit/explorers/courier.js";
 import { prefixed } from "../coursekit/explorers/page.js";
-import { keyed, nearest, neighbours, ours, snapped } from "../coursekit/explorers/places.js";
+import {
+  keyed, nearest, neighbours, ours, phrase, snapped,
+} from "../coursekit/explorers/places.js";
 
 const z = { positions: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], start: 3, stride: 2 };
 
@@ -14,6 +16,14 @@ test("a value finds the nearest position, an option its own", () => {
   assert.equal(nearest([0, 0.5, 1], 0.6), 1);
   assert.equal(nearest([0, 0.5, 1], 99), 2);
   assert.equal(nearest(["adds", "overwrites"], "overwrites"), 1);
+});
+
+test("the words of a value and those of its label do not run into each other", () => {
+  assert.equal(phrase("place", "50"), "place 50");
+  assert.equal(phrase("weight w₁", "−0.5"), "weight w₁ −0.5");
+  assert.equal(phrase("right end of piece 3", "−1"), "right end of piece 3: −1");
+  assert.equal(phrase("order of the walk", "depth first"), "order of the walk: depth first");
+  assert.equal(phrase("target w*₂", "w* = (1, −1)"), "w* = (1, −1)");
 });
 
 test("a mouse finds whole steps from the start on, and never leaves the range", () => {

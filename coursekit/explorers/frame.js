@@ -9,7 +9,7 @@
 
 import { Courier, Frames, unpacked } from "./courier.js";
 import { build } from "./page.js";
-import { nearest, neighbours, snapped } from "./places.js";
+import { nearest, neighbours, phrase, snapped } from "./places.js";
 
 const WATCH = 2000; // milliseconds until what the reader was told is looked at again
 const SETTLED = 400; // milliseconds of rest that end a move
@@ -104,7 +104,7 @@ export function mount(element, data, host = {}) {
   // What a position has that another has not.
   function spoken(key, other) {
     const [there, others] = [key.split(","), other.split(",")];
-    const words = controls.map(({ label, spoken: said }, k) => `${label} ${said[there[k]]}`);
+    const words = controls.map(({ label, spoken: said }, k) => phrase(label, said[there[k]]));
     return words.filter((_, k) => there[k] !== others[k]).join(", ");
   }
 

@@ -28,6 +28,12 @@ export function keyed(control, place, key, fine) {
   return snapped(control, whole + by * control.stride);
 }
 
+// Where a control stands: "place 50", "piece 3: −1", "order: depth first", "w* = (1, −1)" alone.
+export function phrase(label, spoken) {
+  if (spoken.includes(" = ")) return spoken;
+  return `${label}${/\d$/.test(label) || !/^[−\d]/.test(spoken) ? ":" : ""} ${spoken}`;
+}
+
 // The plain keys that move something here; all others are Jupyter's: save, run, undo.
 export function ours({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   if (ctrlKey || metaKey || altKey || (shiftKey && key === "Enter")) return false;
