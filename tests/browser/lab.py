@@ -237,6 +237,12 @@ class Tab:
             assert time.monotonic() < until, f"it never came to {condition}"
             self.page.wait_for_timeout(20)
 
+    def until_held(self, name):
+        """Wait until the kernel has drawn what an explorer is to show without it."""
+        self.evaluate("import base64, json, zlib")
+        frames = f"json.loads(zlib.decompress(base64.b64decode({name}.held_frames)))"
+        self.until(f"set(map({name}.key_of, {name}.held_states())) <= {frames}.keys()")
+
     def save(self):
         """Save the notebook."""
         self.command("docmanager:save")

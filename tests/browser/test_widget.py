@@ -28,6 +28,7 @@ def tab(server, browser):
         tab = lab.open(notebook(*CELLS), height=2600)
         tab.run_all()
         expect(tab.page.locator(".coursekit-evidence").nth(3)).not_to_be_empty()
+        tab.until_held("first")
         yield tab
 
 
