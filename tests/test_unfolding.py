@@ -1,6 +1,7 @@
 """One graph, folded and unfolded, at the same moment of the same walk."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -134,3 +135,18 @@ def test_a_deep_network_folds_to_one_box_a_layer():
     assert several.spoken(5) == "layer 5"
     assert several.drawings[5].story.gates[4].name is None  # x @ W5, unfolded
     assert draw(several.story.f, fold=True).alt.startswith("The graph of f")
+
+
+def test_each_press_says_something_even_where_what_moves_is_folded_away(several):
+    folded = [several.words(step, 0) for step in range(len(several))]
+    for step, (before, after) in enumerate(pairwise(folded), start=1):
+        assert before != after, step
+    inside = [step for step, words in enumerate(folded) if " Inside " in words]
+    hidden = [
+        step for step, moment in enumerate(several.story.moments) if moment.node in several.inner
+    ]
+    assert inside == hidden
+    for step in hidden:
+        assert folded[step].endswith(f": {several.story.line(step)}.")
+    last = len(several.opened) - 1
+    assert not any(" Inside " in several.words(step, last) for step in range(len(several)))

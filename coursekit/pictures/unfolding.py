@@ -148,8 +148,12 @@ class Unfolding:
         return group(marks, **SHEET)
 
     def words(self, step, unfolded):
-        """One sentence for a moment, in the gates that one of the drawings shows."""
-        return self.drawings[unfolded].words(self.moments[unfolded][step])
+        """One sentence for a moment, in the gates that a drawing shows; and what moves in them."""
+        words = self.drawings[unfolded].words(self.moments[unfolded][step])
+        label = self.inner.get(self.story.moments[step].node)
+        if label is None or self.folds[self.labels.index(label)] in self.opened[unfolded]:
+            return words
+        return f"{words} Inside {label}: {self.story.line(step)}."
 
     def seen(self, step, unfolded):
         """What a frame shows, for those who do not see it."""
