@@ -248,8 +248,8 @@ REFUSED = {
     "another number of elements": (lambda: coursekit.reshape(A, (4, 2)), ValueError, "reshape"),
     "an axis that is not there": (lambda: coursekit.sum(A, axis=2), ValueError, "Σ"),
     "axes that do not match": (lambda: coursekit.transpose(A, (0,)), ValueError, "T"),
-    "an index beyond the end": (lambda: A[5], IndexError, r"\[ \]"),
-    "too many indices": (lambda: B[1, 2], IndexError, r"\[ \]"),
+    "an index beyond the end": (lambda: A[5], IndexError, r"\[5\]"),
+    "too many indices": (lambda: B[1, 2], IndexError, r"\[1, 2\]"),
     "the largest of nothing": (lambda: coursekit.max(np.zeros(0)), ValueError, "max"),
     "the mean of nothing": (lambda: coursekit.mean(np.zeros(0)), ValueError, "mean"),
     "the loss of no examples": (

@@ -41,9 +41,8 @@ class StepThrough(Explorer):
     >>> print(StepThrough(x * x).evidence(step=3))
     Backward, gate × (f): upstream 1 × local 3 = downstream 3 for x; upstream 1 × local 3 = \
 downstream 3 is added (+=) to the gradient of x, now 6.
-    >>> StepThrough(1 / (1 + exp(-x))).evidence(step=1, unfolded=0)
-    'Forward, gate 1 of 1: f = σ(x) = σ(3) = 0.953. The gate σ folds 4 gates: neg, exp, + and ÷. \
-Inside σ: g1 = −x = −3.'
+    >>> StepThrough(1 / (1 + exp(-x))).evidence(step=4, unfolded=0)
+    'Forward, gate 1 of 1: f = σ(x) = σ(3) = 0.953. The gate σ folds 4 gates: neg, exp, + and ÷.'
     >>> StepThrough(MLP([2, 3, 1], Tanh())([[1, 2]]), unit=(1, 0)).title
     'Step through a1[0] = tanh(x[0] × W1[0, 0] + x[1] × W1[1, 0] + b1[0])'
     """

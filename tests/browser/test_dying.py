@@ -44,7 +44,7 @@ def test_each_rate_trains_the_net_anew_and_a_unit_is_picked_by_mouse_or_slider(l
     assert net.all.locator("[data-mark][tabindex]").count() == 0  # the slider is their keyboard
     net.press("epoch", "Home")
     net.says(
-        "epoch 0 (step 0): 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by layer), 11 born"
+        "epoch 0 (step 0): 11 of 150 hidden units, 7 %, are dead (0, 7, 4 layer by layer); 11 of"
     )
     net.go("far too high")
     expect(net.evidence).to_contain_text(
